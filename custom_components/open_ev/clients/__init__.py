@@ -1,0 +1,1 @@
+"""Clients for vehicles, chargers and operators, usable without Home Assistant."""

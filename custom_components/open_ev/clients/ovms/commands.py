@@ -1,0 +1,275 @@
+"""The commands of the module's shell: what to send, and what the answer means.
+
+A command is a line for a full shell on the module. So every argument is checked before it is put into a line:
+a line break would start a second command, a blank or a quote would start a second argument.
+Texts and answers are those of firmware 3.2.016 to 3.3.006, which agree in all that is used here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+import re
+
+from .errors import CommandRefused, Failed, InvalidArgument, UnknownCommand, Unsupported, UsageError
+
+# The module drops what exceeds its 800-byte line buffer without a word.
+MAX_COMMAND_BYTES = 799
+
+# Most vehicles answer within a second; a bad mobile connection takes its time.
+ANSWER_TIMEOUT = 30.0
+# Some vehicles hold the answer back until the car reacted (up to 30 s for a Zoe's preconditioning).
+SLOW_ANSWER_TIMEOUT = 60.0
+
+# As long as it can be shown to a person in an error text.
+MAX_REPLY_SHOWN = 250
+
+_ARGUMENT = re.compile(r"[!#-&(-\[\]-~]+")  # printable ASCII without blank, quotes and backslash
+_SCHEDULE_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?:/(?:[5-9]|[12]\d|30))?")
+_NOT_AVAILABLE = re.compile(r"^Error: .*functionality not available", re.IGNORECASE)
+
+
+class ChargeMode(StrEnum):
+    """The charge modes of the `charge mode` command."""
+
+    STANDARD = "standard"
+    STORAGE = "storage"
+    RANGE = "range"
+    PERFORMANCE = "performance"
+
+
+class Day(StrEnum):
+    """Days of the climate schedule, as the module names them."""
+
+    MONDAY = "mon"
+    TUESDAY = "tue"
+    WEDNESDAY = "wed"
+    THURSDAY = "thu"
+    FRIDAY = "fri"
+    SATURDAY = "sat"
+    SUNDAY = "sun"
+
+
+class UpdateScope(StrEnum):
+    """What `server v3 update` sends again."""
+
+    ALL = "all"
+    MODIFIED = "modified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One line for the module's shell, and what its answer must look like.
+
+    `success` matches the beginning of the answer, with its lines joined; without it every answer that is no error is
+    a success. `secret` is kept out of the representation and out of every text made from the answer.
+    """
+
+    text: str = field(repr=False)
+    success: re.Pattern[str] | None = None
+    timeout: float = ANSWER_TIMEOUT
+    secret: str | None = field(default=None, repr=False)
+
+    def result(self, reply: str) -> str:
+        """Return the module's answer if it is a success, else raise what it says.
+
+        Raises:
+            Unsupported, UnknownCommand, UsageError, Failed: with the module's own words.
+        """
+        reply = self._without_secret(reply).strip()
+        words = " ".join(reply.split())
+        if (refusal := _refusal(words)) is not None:
+            raise refusal(words[:MAX_REPLY_SHOWN])
+        if self.success is not None and not self.success.match(words):
+            raise Failed(words[:MAX_REPLY_SHOWN])
+        return reply
+
+    def _without_secret(self, reply: str) -> str:
+        return reply.replace(self.secret, "***") if self.secret else reply
+
+
+def _refusal(words: str) -> type[CommandRefused] | None:
+    if _NOT_AVAILABLE.match(words):
+        return Unsupported
+    if words.startswith("Unrecognised command"):
+        return UnknownCommand
+    if words.startswith(("Usage:", "Subcommand required")):
+        return UsageError
+    if words.startswith(("Error:", "ERROR:")):
+        return Failed
+    return None
+
+
+def _success(text: str) -> re.Pattern[str]:
+    return re.compile(re.escape(text))
+
+
+def _argument(name: str, value: str) -> str:
+    if not _ARGUMENT.fullmatch(value):
+        raise InvalidArgument(name, "not_one_word")
+    return value
+
+
+def _with_pin(verb: str, pin: str, answer: str) -> Command:
+    return Command(text=f"{verb} {_argument('pin', pin)}", success=_success(answer), secret=pin)
+
+
+def lock(pin: str) -> Command:
+    """Lock the doors."""
+    return _with_pin("lock", pin, "Vehicle locked")
+
+
+def unlock(pin: str) -> Command:
+    """Unlock the doors."""
+    return _with_pin("unlock", pin, "Vehicle unlocked")
+
+
+def valet(pin: str) -> Command:
+    """Switch valet mode on."""
+    return _with_pin("valet", pin, "Vehicle valet mode activated")
+
+
+def unvalet(pin: str) -> Command:
+    """Switch valet mode off."""
+    return _with_pin("unvalet", pin, "Vehicle valet mode deactivated")
+
+
+def wakeup() -> Command:
+    """Wake the car's own systems."""
+    return Command(text="wakeup", success=_success("Vehicle has been woken"), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def homelink(button: int, duration_ms: int | None = None) -> Command:
+    """Press a HomeLink button, 1 to 3, for a duration in milliseconds (100 to 60,000; the module's own is 1,000)."""
+    _in_range("button", button, 1, 3)
+    line = f"homelink {button}"
+    if duration_ms is not None:
+        _in_range("duration", duration_ms, 100, 60_000)
+        line += f" {duration_ms}"
+    return Command(text=line, success=_success(f"Homelink #{button} activated"), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def climate(*, on: bool) -> Command:
+    """Start or stop the cabin's climate control."""
+    word = "on" if on else "off"
+    return Command(
+        text=f"climatecontrol {word}",
+        success=re.compile(rf"Climate Control {word}$"),
+        timeout=SLOW_ANSWER_TIMEOUT,
+    )
+
+
+def charge_start() -> Command:
+    """Start charging."""
+    return Command(text="charge start", success=_success("Charge has been started"), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def charge_stop() -> Command:
+    """Stop charging."""
+    return Command(text="charge stop", success=_success("Charge has been stopped"), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def charge_mode(mode: ChargeMode) -> Command:
+    """Choose how the car charges."""
+    return Command(text=f"charge mode {mode}", success=_success(f"Charge mode '{mode}' set"))
+
+
+def charge_current(amperes: int) -> Command:
+    """Limit the charge current, in whole amperes from 1 to 100.
+
+    The module reads any text as a number (text becomes 0), so what it echoes is compared.
+    """
+    _in_range("current", amperes, 1, 100)
+    return Command(
+        text=f"charge current {amperes}",
+        success=_success(f"Charge current limit set to {amperes}A"),
+        timeout=SLOW_ANSWER_TIMEOUT,
+    )
+
+
+def cooldown() -> Command:
+    """Start cooling the battery down; the firmware has no command to stop it."""
+    return Command(text="charge cooldown", success=_success("Cooldown has been started"))
+
+
+def set_config(param: str, instance: str, value: str) -> Command:
+    """Write one value of the module's configuration."""
+    words = (_argument("param", param), _argument("instance", instance), _argument("value", value))
+    return Command(text=f"config set {' '.join(words)}", success=_success("Parameter has been set."))
+
+
+def server_update(scope: UpdateScope) -> Command:
+    """Have the module send its metrics again; firmware 3.3.002 or newer."""
+    return Command(
+        text=f"server v3 update {scope}",
+        success=re.compile(rf"Server V3 data update for {scope} metrics has been scheduled"),
+    )
+
+
+def module_reset() -> Command:
+    """Restart the module. It answers a second before it goes."""
+    return Command(text="module reset", success=_success("Resetting system"))
+
+
+def firmware_status() -> Command:
+    """Ask for the firmware partitions; `nocheck` keeps the module from asking its update server meanwhile."""
+    return Command(text="ota status nocheck", success=re.compile(r"(?:Hardware|Firmware):"))
+
+
+def schedule_set(day: Day, times: Iterable[str]) -> Command:
+    """Set a day's preconditioning: times `HH:MM`, or `HH:MM/minutes` with 5 to 30 minutes; firmware 3.3.006."""
+    entries = list(times)
+    if not entries or not all(_SCHEDULE_TIME.fullmatch(entry) for entry in entries):
+        raise InvalidArgument("times", "not_a_schedule_time")
+    return Command(
+        text=_bounded(f"climatecontrol schedule set {day} {','.join(entries)}"),
+        success=_success(f"Climate control schedule set for {day}:"),
+    )
+
+
+def schedule_clear(day: Day | None = None) -> Command:
+    """Clear one day of the climate schedule, or all of it."""
+    return Command(text=f"climatecontrol schedule clear {day or 'all'}")
+
+
+def schedule_copy(day: Day, to_days: Iterable[Day]) -> Command:
+    """Copy a day of the climate schedule to other days."""
+    days = list(to_days)
+    if not days:
+        raise InvalidArgument("to_days", "empty")
+    return Command(text=f"climatecontrol schedule copy {day} {','.join(days)}")
+
+
+def schedule_enable(*, enable: bool) -> Command:
+    """Switch the climate schedule on or off without losing it."""
+    word = "enable" if enable else "disable"
+    return Command(text=f"climatecontrol schedule {word}", success=_success(f"Scheduled precondition {word}d"))
+
+
+def schedule_list() -> Command:
+    """Ask for the climate schedule, a line a day."""
+    return Command(text="climatecontrol schedule list")
+
+
+def schedule_status() -> Command:
+    """Ask whether the climate schedule is on and when it runs next."""
+    return Command(text="climatecontrol schedule status", success=_success("Scheduled precondition:"))
+
+
+def raw(line: str) -> Command:
+    """Any one line for the shell, for people who know what they do."""
+    if not line.strip():
+        raise InvalidArgument("command", "empty")
+    if not line.isprintable():
+        raise InvalidArgument("command", "control_characters")
+    return Command(text=_bounded(line.strip()), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def _in_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise InvalidArgument(name, "out_of_range")
+
+
+def _bounded(line: str) -> str:
+    if len(line.encode()) > MAX_COMMAND_BYTES:
+        raise InvalidArgument("command", "too_long")
+    return line
