@@ -1,1 +1,1 @@
-"""Talk to a vehicle with an OVMS module."""
+"""Cars with an OVMS module (Open Vehicle Monitoring System): a catalogue of metrics, a vehicle, and links to it."""

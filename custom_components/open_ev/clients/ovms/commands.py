@@ -75,13 +75,13 @@ class Command:
         Raises:
             Unsupported, UnknownCommand, UsageError, Failed: with the module's own words.
         """
-        reply = self._without_secret(reply).strip()
         words = " ".join(reply.split())
-        if (refusal := _refusal(words)) is not None:
-            raise refusal(words[:MAX_REPLY_SHOWN])
-        if self.success is not None and not self.success.match(words):
-            raise Failed(words[:MAX_REPLY_SHOWN])
-        return reply
+        refusal = _refusal(words)
+        if refusal is None and self.success is not None and not self.success.match(words):
+            refusal = Failed
+        if refusal is not None:
+            raise refusal(self._without_secret(words)[:MAX_REPLY_SHOWN])
+        return self._without_secret(reply.strip())
 
     def _without_secret(self, reply: str) -> str:
         return reply.replace(self.secret, "***") if self.secret else reply

@@ -1,0 +1,389 @@
+"""A vehicle as a plain object: readings come in, commands go out. It knows no transport and no Home Assistant.
+
+A link feeds the readings and carries the commands; who is interested subscribes to the metrics that it shows. Nothing
+here searches: a link holds one receiver for each metric, and a receiver knows its listeners.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from functools import partial
+import re
+from typing import Protocol
+
+from .commands import Command
+from .errors import FirmwareTooOld, LinkError, VehicleOffline
+from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
+from .notifications import Notification
+from .position import Position, PositionTracker
+from .values import UnreadableValue, Value, parse
+from .vehicle_types import VehicleType, vehicle_type
+
+type Listener = Callable[[], None]
+type Unsubscribe = Callable[[], None]
+type Receiver = Callable[[str, bool], None]
+
+# A state that says "heard a moment ago" is worth a write a minute, not one a message.
+HEARD_RESOLUTION = timedelta(minutes=1)
+
+# The module's clock is unset until it had a network; what lies before its first firmware is no time.
+_FIRST_CREDIBLE_TIME = datetime(2018, 1, 1, tzinfo=UTC)
+_FIRMWARE = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+
+
+class Aspect(StrEnum):
+    """What can be listened to beside metrics."""
+
+    CONNECTION = "connection"  # the link came or went, or the module did
+    HEARD = "heard"  # the module gave a sign of life, at most once a minute
+    POSITION = "position"  # the car is at another place
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A metric's value with the time it was read.
+
+    `at` is None for a value that the link had stored: then it is as old as the module's last stored clock, or older.
+    """
+
+    value: Value
+    at: datetime | None
+
+
+class Link(Protocol):
+    """A way to reach a vehicle."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the way is open now; whether the module is at its other end is another question."""
+
+    async def execute(self, line: str, *, timeout: float) -> str:
+        """Run one line on the module and return its answer.
+
+        Raises:
+            VehicleOffline: the module gave no sign of life; nothing was sent.
+            NoAnswer: sent, and no answer came within `timeout` seconds.
+            LinkError: the way is closed; nothing was sent.
+        """
+
+    async def request(self, names: Iterable[str]) -> None:
+        """Have the module send these metrics again; names may begin or end with `*`."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One metric of one vehicle: its last good reading, and who listens."""
+
+    metric: Metric
+    reading: Reading | None = None
+    listeners: dict[Listener, None] = field(default_factory=dict)
+    derive: Callable[[Value], None] | None = None
+    zero_seen: bool = False
+
+    def believes(self, value: Value | None, *, stored: bool) -> bool:
+        """Whether a zero may be taken for what it says.
+
+        Modules publish 0 before they read the car, and drop to 0 when the car falls asleep in mid-answer. A second
+        reading settles it; the same stored one, delivered again, is no second reading.
+        """
+        if value != 0 or not self.metric.zero_is_doubtful:
+            self.zero_seen = False
+            return True
+        if self.reading is not None and self.reading.value == 0:
+            return True
+        agreed = self.zero_seen and not stored
+        self.zero_seen = True
+        return agreed
+
+
+class Vehicle:
+    """One car with an OVMS module."""
+
+    def __init__(
+        self,
+        *,
+        type_code: str | None = None,
+        extra_metrics: Iterable[str] = (),
+        zone: tzinfo = UTC,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Make a vehicle that knows the standard metrics, and of its type's own ones those named in `extra_metrics`.
+
+        `type_code` is what is known of the type before the module is heard. `zone` is the time zone that the module is
+        likely set to, for its local times; `now` is the clock. Needs a running event loop.
+        """
+        own = vehicle_metrics(type_code) if type_code else {}
+        extras = [own[name] for name in extra_metrics if name in own]
+        self._loop = asyncio.get_running_loop()
+        self._now = now
+        self._zone = zone
+        self._known_type = type_code
+        self._slots = {metric.name: _Slot(metric) for metric in [*STANDARD_METRICS.values(), *extras]}
+        self._aspects: dict[str, dict[Listener, None]] = {aspect: {} for aspect in Aspect}
+        self._due: dict[Listener, None] = {}
+        self._notification_listeners: dict[Callable[[Notification], None], None] = {}
+        self._event_listeners: dict[Callable[[str], None], None] = {}
+        self._position = PositionTracker(self._loop, lambda: self._notify(self._aspects[Aspect.POSITION]))
+        self._slots["v.p.latitude"].derive = self._position.latitude
+        self._slots["v.p.longitude"].derive = self._position.longitude
+        self._slots["m.time.utc"].derive = self._clock_read
+        self._link: Link | None = None
+        self._heard_at: datetime | None = None
+        self._heard_told: datetime | None = None
+        self.online: bool | None = None
+        self.unreadable = 0
+        self.unknown_metrics = 0
+
+    # What is known
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The metrics that this vehicle takes."""
+        return {name: slot.metric for name, slot in self._slots.items()}
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """Every metric that has been read, with its last good value."""
+        return {name: slot.reading for name, slot in self._slots.items() if slot.reading is not None}
+
+    def reading(self, name: str) -> Reading | None:
+        """The last good reading of a metric, None if there is none."""
+        return self._slots[name].reading if name in self._slots else None
+
+    def value(self, name: str) -> Value | None:
+        """The last good value of a metric, None if there is none."""
+        reading = self.reading(name)
+        return None if reading is None else reading.value
+
+    def text(self, name: str) -> str | None:
+        """The last good value of a text metric; None if there is none or it is empty."""
+        value = self.value(name)
+        return value if isinstance(value, str) and value else None
+
+    def number(self, name: str) -> float | None:
+        """The last good value of a number."""
+        value = self.value(name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def flag(self, name: str) -> bool | None:
+        """The last good value of a yes-or-no metric."""
+        value = self.value(name)
+        return value if isinstance(value, bool) else None
+
+    def read_at(self, name: str) -> datetime | None:
+        """When a metric was read; for a stored value the module's stored clock, which is the latest it can be."""
+        reading = self.reading(name)
+        if reading is None:
+            return None
+        return reading.at or self._stored_clock()
+
+    @property
+    def position(self) -> Position | None:
+        """Where the car is, or was when it was last heard."""
+        return self._position.position
+
+    @property
+    def last_heard(self) -> datetime | None:
+        """When the module last gave a sign of life, as far as it is known."""
+        return self._heard_at or self._stored_clock()
+
+    @property
+    def type(self) -> VehicleType:
+        """The type of car and what it can do."""
+        return vehicle_type(self.text("v.type") or self._known_type)
+
+    @property
+    def firmware(self) -> tuple[int, int, int] | None:
+        """The module's firmware version, None while it is not known."""
+        match = _FIRMWARE.match(self.text("m.version") or "")
+        return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+    @property
+    def link_connected(self) -> bool:
+        """Whether the way to the vehicle is open."""
+        return self._link is not None and self._link.connected
+
+    # Subscribing
+
+    def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
+        """Call `listener` after any of these metrics or aspects changed, once for a burst within one loop turn."""
+        places = [self._listeners(name) for name in names]
+        for place in places:
+            place[listener] = None
+
+        def unsubscribe() -> None:
+            for place in places:
+                place.pop(listener, None)
+            self._due.pop(listener, None)
+
+        return unsubscribe
+
+    def subscribe_notifications(self, listener: Callable[[Notification], None]) -> Unsubscribe:
+        """Call `listener` with each notification that the module sends."""
+        self._notification_listeners[listener] = None
+        return lambda: self._notification_listeners.pop(listener, None) and None
+
+    def subscribe_events(self, listener: Callable[[str], None]) -> Unsubscribe:
+        """Call `listener` with the dotted name of each event that the module sends."""
+        self._event_listeners[listener] = None
+        return lambda: self._event_listeners.pop(listener, None) and None
+
+    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
+        """Wait until `condition` holds, looked at whenever one of the named metrics or aspects changed."""
+        met = asyncio.Event()
+
+        def look() -> None:
+            if condition():
+                met.set()
+
+        unsubscribe = self.subscribe(names, look)
+        look()
+        try:
+            async with asyncio.timeout(seconds):
+                await met.wait()
+        except TimeoutError:
+            return False
+        finally:
+            unsubscribe()
+        return True
+
+    # What a link tells
+
+    def attach(self, link: Link | None) -> None:
+        """Give the vehicle the link that carries its commands."""
+        self._link = link
+
+    def receiver(self, name: str) -> Receiver:
+        """What a link calls with each payload of this metric, and whether the payload was a stored one."""
+        return partial(self._receive, self._slots[name])
+
+    def update(self, name: str, text: str, *, stored: bool = False) -> None:
+        """Take the text of a metric. `stored` says that the link kept it while nobody listened."""
+        if (slot := self._slots.get(name)) is None:
+            self.unknown_metrics += 1
+            return
+        self._receive(slot, text, stored)
+
+    def report_online(self, *, online: bool | None) -> None:
+        """Take what the link knows of the module being there; None when it cannot tell."""
+        if online is not self.online:
+            self.online = online
+            self._notify(self._aspects[Aspect.CONNECTION])
+
+    def report_heard(self) -> None:
+        """Note a sign of life. A module that speaks is there, whatever was said before."""
+        now = self._now()
+        self._heard_at = now
+        if self._heard_told is None or now - self._heard_told >= HEARD_RESOLUTION:
+            self._heard_told = now
+            self._notify(self._aspects[Aspect.HEARD])
+        if not self.online:
+            self.report_online(online=True)
+
+    def report_link(self) -> None:
+        """Tell the listeners that the link came or went."""
+        self._notify(self._aspects[Aspect.CONNECTION])
+
+    def report_notification(self, notification: Notification) -> None:
+        """Hand a notification to who listens."""
+        for listener in tuple(self._notification_listeners):
+            listener(notification)
+
+    def report_event(self, name: str) -> None:
+        """Hand an event to who listens."""
+        for listener in tuple(self._event_listeners):
+            listener(name)
+
+    def heard_within(self, seconds: float) -> bool:
+        """Whether the module itself was heard in the last seconds; a stored value is no sign of life."""
+        return self._heard_at is not None and self._now() - self._heard_at <= timedelta(seconds=seconds)
+
+    def close(self) -> None:
+        """Stop what still waits."""
+        self._position.close()
+
+    # What goes out
+
+    async def send(self, command: Command, *, wait_for_vehicle: float = 0) -> str:
+        """Run a command on the module and return its answer.
+
+        A module that is known to be away is not sent anything, because what a broker keeps for it would run whenever it
+        comes back. `wait_for_vehicle` waits here instead, for so many seconds.
+
+        Raises:
+            VehicleOffline, LinkError: nothing was sent.
+            NoAnswer: sent, and nobody knows whether it ran.
+            CommandRefused: one of its classes, with the module's own words.
+        """
+        link = self._open_link()
+        if self.online is False and not await self._comes_online(wait_for_vehicle):
+            raise VehicleOffline("the module is not connected")
+        return command.result(await link.execute(command.text, timeout=command.timeout))
+
+    async def request(self, names: Iterable[str]) -> None:
+        """Have the module send metrics again; names may begin or end with `*`. Firmware 3.3.006 or newer."""
+        link = self._open_link()
+        self.require_firmware((3, 3, 6))
+        if self.online is False:
+            raise VehicleOffline("the module is not connected")
+        await link.request(names)
+
+    def require_firmware(self, needed: tuple[int, int, int]) -> None:
+        """Refuse what the module's firmware is known not to have."""
+        if self.firmware is not None and self.firmware < needed:
+            raise FirmwareTooOld("{}.{}.{:03}".format(*needed))
+
+    def _open_link(self) -> Link:
+        if self._link is None or not self._link.connected:
+            raise LinkError("not connected")
+        return self._link
+
+    async def _comes_online(self, seconds: float) -> bool:
+        return seconds > 0 and await self.wait_until(
+            lambda: self.online is not False, [Aspect.CONNECTION], seconds=seconds
+        )
+
+    def _receive(self, slot: _Slot, text: str, stored: bool) -> None:
+        if not stored:
+            self.report_heard()
+        try:
+            value = parse(slot.metric.kind, text, zone=self._zone)
+        except UnreadableValue:
+            self.unreadable += 1
+            return
+        if not slot.believes(value, stored=stored):
+            return
+        before = slot.reading
+        slot.reading = None if value is None else Reading(value, None if stored else self._now())
+        if slot.derive is not None and value is not None:
+            slot.derive(value)
+        if (before is None) is not (value is None) or (before is not None and before.value != value):
+            self._notify(slot.listeners)
+
+    def _clock_read(self, _: Value) -> None:
+        # The stored clock is all that is known of the module's last sign of life until it gives another.
+        if self._heard_at is None:
+            self._notify(self._aspects[Aspect.HEARD])
+
+    def _stored_clock(self) -> datetime | None:
+        clock = self.value("m.time.utc")
+        if not isinstance(clock, datetime) or clock < _FIRST_CREDIBLE_TIME:
+            return None
+        return min(clock, self._now())
+
+    def _listeners(self, name: str) -> dict[Listener, None]:
+        return self._aspects[name] if name in self._aspects else self._slots[name].listeners
+
+    def _notify(self, listeners: Mapping[Listener, None]) -> None:
+        if not listeners:
+            return
+        if not self._due:
+            self._loop.call_soon(self._tell)
+        self._due.update(listeners)
+
+    def _tell(self) -> None:
+        due, self._due = self._due, {}
+        for listener in due:
+            listener()
