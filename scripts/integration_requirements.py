@@ -12,14 +12,14 @@ from importlib.resources import files
 import json
 import sys
 
+from homeassistant import bootstrap
+
 # Not a dependency of anything, but imported by what always loads.
 IMPORTED_BY_ALL = ("hassio", "recorder")
 
 
 def always_loaded() -> set[str]:
     """Return the domains that every start of Home Assistant sets up."""
-    from homeassistant import bootstrap  # noqa: PLC0415
-
     return bootstrap.CORE_INTEGRATIONS | bootstrap.DEFAULT_INTEGRATIONS
 
 

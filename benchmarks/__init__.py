@@ -1,0 +1,1 @@
+"""What is fast, proved beside a floor that is measured in the same run."""
