@@ -1,12 +1,12 @@
 """The catalogue of metrics: what each is called, how its text is read, and in which unit it is published.
 
 Two tables lie beside this module. ``standard_metrics.csv`` has the metrics every firmware knows, whatever the vehicle;
-``vehicle_metrics.csv`` those that one vehicle module adds (firmware 3.3.006-259). The catalogue is a bound: a metric that
-is in neither table is not known, however often it is published.
+``vehicle_metrics.csv`` those that one vehicle module adds (firmware 3.3.006-259). The catalogue is a bound: a metric
+that is in neither table is not known, however often it is published.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
+import csv
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -72,8 +72,8 @@ class Metric:
     vehicle_types: frozenset[str] = frozenset()
 
 
-# A vehicle module that starts publishes these as 0 before it has heard from the car, and none of them is 0 in a car that
-# moves by itself, or not for long.
+# A module publishes these as 0 until it has heard from the car, and none of them is 0 in a car that moves by itself, or
+# not for long.
 _ZERO_IS_DOUBTFUL: Final = frozenset(
     {
         "v.b.12v.voltage",
@@ -126,9 +126,11 @@ def _vehicle_metrics() -> Mapping[str, Mapping[str, Metric]]:
 
     - The metrics of CANopen nodes are left out. Their names hold the bus and the node they were found on, so no table
       can list them.
-    - The Nissan Leaf's module sets standard metrics up a second time; they are in the standard table only.
-    - The Mitsubishi module's two names with a slash (``...KWh/100km``) have a dot there: in a topic a slash stands for a
-      dot, and which it was cannot be told.
+    - The Nissan Leaf module sets eight standard metrics up a second time; those are in the standard table only.
+    - The two names of the Mitsubishi module with a slash (``...KWh/100km``) have a dot instead: a topic has slashes for
+      dots, so the two cannot be told apart there.
+
+    The e-Up module creates one metric per battery module, ``.01`` to ``.14`` or ``.17``; all seventeen are listed.
     """
     by_type: dict[str, dict[str, Metric]] = {}
     for row in _rows("vehicle_metrics.csv"):

@@ -2,14 +2,15 @@
 
 A module publishes every metric as the text its firmware prints: in the metric's native unit and without a unit label
 (firmware 3.3.006, server v3). What is read here comes over a network, so it is matched against what the firmware can
-print before Python converts it: Python's own conversions would also accept ``1_000``, blanks and digits of other scripts.
+print before Python converts it: Python's own conversions would also accept ``1_000``, blanks, and digits of other
+scripts.
 """
 
-import math
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
+import math
+import re
 from typing import Final
 
 type Value = bool | int | float | str | datetime | time | tuple[float, ...] | tuple[int, ...]
@@ -68,15 +69,16 @@ _DATE_TIME: Final = re.compile(
     r" ([A-Za-z]{3,6}|[+-][0-9]{2}(?:[0-9]{2})?)"
 )
 _TIME_OF_DAY: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
-# The controls of both ASCII and Latin-1, the two line ends Unicode adds, and halves of characters, which no UTF-8 holds.
+# The controls of ASCII and of Latin-1, the two line ends Unicode adds, and halves of characters, which no UTF-8 holds.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND: Final = int(datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 _SECONDS_PER_DAY: Final = 86_400
 
-# Minutes east of UTC. Only abbreviations that mean one offset wherever the time zone database uses them: no CST (America,
-# China, Cuba), IST (India, Ireland, Israel) or PST (America, Philippines). The zone of the reader is asked before this.
+# Minutes east of UTC. Only abbreviations that mean one offset wherever the time zone database uses them: no CST
+# (America, China, Cuba), IST (India, Ireland, Israel) or PST (America, Philippines). The zone the module is believed to
+# be in is asked before this table.
 _ABBREVIATIONS: Final = {
     "UTC": 0,
     "GMT": 0,
@@ -228,13 +230,14 @@ def _time_of_day(text: str) -> time:
 
 
 def _moment(kind: Kind, text: str, zone: tzinfo) -> datetime | None:
-    """Read a date and time; the epoch itself, and all before, is what the firmware prints for one that was never set."""
+    """Read a date and time; the epoch, and all before it, is what the firmware prints for one that was never set."""
     if _INT.fullmatch(text):
-        moment = _EPOCH + timedelta(seconds=min(int(text), _LAST_SECOND + 1)) if int(text) > 0 else _EPOCH
+        seconds = int(text)
+        if seconds > _LAST_SECOND:
+            raise UnreadableValue(kind, "out of range")
+        moment = _EPOCH + timedelta(seconds=max(seconds, 0))
     else:
         moment = _printed_moment(kind, text, zone)
-    if moment.timestamp() > _LAST_SECOND:
-        raise UnreadableValue(kind, "out of range")
     return moment if moment > _EPOCH else None
 
 
@@ -244,18 +247,18 @@ def _printed_moment(kind: Kind, text: str, zone: tzinfo) -> datetime:
     *numbers, abbreviation = fields.groups()
     year, month, day, hour, minute, second = (int(number) for number in numbers)
     try:
-        wall = datetime(year, month, day, hour, minute, second)
+        wall = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as err:
         raise UnreadableValue(kind, "out of range") from err
     if kind is Kind.LOCAL:
         return _localized(wall, abbreviation, zone)
     if abbreviation != "UTC":
         raise UnreadableValue(kind, "not in UTC")
-    return wall.replace(tzinfo=UTC)
+    return wall
 
 
 def _localized(wall: datetime, abbreviation: str, zone: tzinfo) -> datetime:
-    """Give a wall clock time the offset its abbreviation stands for.
+    """Give what a clock on the wall shows the offset its abbreviation stands for, in place of the one it came with.
 
     Asking the zone with both folds also tells the two passes of the hour apart that a change to winter time repeats.
     """
