@@ -1,0 +1,1 @@
+"""Tests of the clients, none of which needs Home Assistant."""
