@@ -32,25 +32,32 @@ find_uv() {
         fail "uv is not on PATH and could not be installed (see $own.log). Install uv, or python3 with its venv module, and call again."
 }
 
+# Prints the path of a fitting Python that is already here.
+installed_python() {
+    "$UV" python find --quiet --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null
+}
+
 # Sets PYTHON: one that is installed, else one that uv downloads, else Debian's packages in a folder of our own.
 find_python() {
     [[ -z $PYTHON ]] || return 0
     find_uv
+    local unpacked=$OPEN_EV_CACHE/python/debian/usr
+    # The headers of an unpacked Python are not where a compiler looks for them.
+    export CPATH=$unpacked/include${CPATH:+:$CPATH}
+    PYTHON=$(installed_python) && return
     export UV_PYTHON_INSTALL_DIR=$OPEN_EV_CACHE/python/uv UV_PYTHON_INSTALL_BIN=0
-    if PYTHON=$("$UV" python find --quiet --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null); then
-        return
-    fi
+    PYTHON=$(installed_python) && return
+    PYTHON=$unpacked/bin/python3.14
+    "$PYTHON" -c '' 2>/dev/null && return
+
     say "No Python $PYTHON_WANTED here: downloading one"
-    # Where the download is not possible it shall be known in seconds, not after uv's patient retries.
+    # Where that is not possible it shall be known in seconds, not after uv's patient retries.
     if UV_HTTP_RETRIES=0 UV_HTTP_CONNECT_TIMEOUT=10 UV_HTTP_TIMEOUT=30 \
-        "$UV" python install "$PYTHON_WANTED" 2>"$OPEN_EV_CACHE/python.log" &&
-        PYTHON=$("$UV" python find --quiet --managed-python --no-python-downloads "$PYTHON_WANTED"); then
+        "$UV" python install "$PYTHON_WANTED" 2>"$OPEN_EV_CACHE/python.log" 9>&- && PYTHON=$(installed_python); then
         return
     fi
-    PYTHON=$OPEN_EV_CACHE/python/debian/usr/bin/python3.14
-    "$PYTHON" -c '' 2>/dev/null || unpack_debian_python
-    # The headers are not where the compiler looks for them.
-    export CPATH=$OPEN_EV_CACHE/python/debian/usr/include${CPATH:+:$CPATH}
+    PYTHON=$unpacked/bin/python3.14
+    unpack_debian_python
 }
 
 # Where this system gets its Debian packages from. Empty on what is not Debian, unless the user names a mirror.

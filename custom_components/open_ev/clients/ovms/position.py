@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import override
 
 from .values import Value
 
@@ -18,6 +19,7 @@ class Position:
     latitude: float
     longitude: float
 
+    @override
     def __repr__(self) -> str:
         """Say that there is a place, not which."""
         return "Position(...)"

@@ -189,6 +189,10 @@ class Vehicle:
         """When the module last gave a sign of life, as far as it is known."""
         return self._heard_at or self._stored_clock()
 
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether any of these metrics has been read, or any of these aspects is known."""
+        return any(self._knows(name) for name in names)
+
     @property
     def type(self) -> VehicleType:
         """The type of car and what it can do."""
@@ -223,12 +227,12 @@ class Vehicle:
     def subscribe_notifications(self, listener: Callable[[Notification], None]) -> Unsubscribe:
         """Call `listener` with each notification that the module sends."""
         self._notification_listeners[listener] = None
-        return lambda: self._notification_listeners.pop(listener, None) and None
+        return partial(_forget, self._notification_listeners, listener)
 
     def subscribe_events(self, listener: Callable[[str], None]) -> Unsubscribe:
         """Call `listener` with the dotted name of each event that the module sends."""
         self._event_listeners[listener] = None
-        return lambda: self._event_listeners.pop(listener, None) and None
+        return partial(_forget, self._event_listeners, listener)
 
     async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
         """Wait until `condition` holds, looked at whenever one of the named metrics or aspects changed."""
@@ -373,6 +377,16 @@ class Vehicle:
             return None
         return min(clock, self._now())
 
+    def _knows(self, name: str) -> bool:
+        match name:
+            case Aspect.CONNECTION:
+                return self.online is not None
+            case Aspect.HEARD:
+                return self.last_heard is not None
+            case Aspect.POSITION:
+                return self.position is not None
+        return self.reading(name) is not None
+
     def _listeners(self, name: str) -> dict[Listener, None]:
         return self._aspects[name] if name in self._aspects else self._slots[name].listeners
 
@@ -387,3 +401,7 @@ class Vehicle:
         due, self._due = self._due, {}
         for listener in due:
             listener()
+
+
+def _forget[ListenerT](listeners: dict[ListenerT, None], listener: ListenerT) -> None:
+    listeners.pop(listener, None)

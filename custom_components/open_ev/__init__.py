@@ -1,0 +1,28 @@
+"""Open EV: cars with an OVMS module and OpenEVSE chargers in Home Assistant."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_KIND, Kind
+from .coordinator import OpenEvConfigEntry
+from .vehicle_entry import async_start_vehicle
+
+PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
+    Kind.VEHICLE_MQTT: (
+        Platform.BINARY_SENSOR,
+        Platform.LOCK,
+        Platform.SENSOR,
+    ),
+}
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
+    """Set up a vehicle."""
+    entry.runtime_data = await async_start_vehicle(hass, entry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
+    """Take a vehicle's entities away; its link ends with the entry."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])

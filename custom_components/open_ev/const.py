@@ -1,0 +1,35 @@
+"""Names that more than one module of the integration uses."""
+
+from enum import StrEnum
+from typing import Final
+
+DOMAIN: Final = "open_ev"
+
+CONF_KIND: Final = "kind"
+CONF_BROKER: Final = "broker"
+CONF_PREFIX: Final = "prefix"
+CONF_VEHICLE_TYPE: Final = "vehicle_type"
+CONF_TLS: Final = "tls"
+CONF_CA_CERTIFICATE: Final = "ca_certificate"
+CONF_CLIENT_CERTIFICATE: Final = "client_certificate"
+CONF_CLIENT_KEY: Final = "client_key"
+CONF_TLS_INSECURE: Final = "tls_insecure"
+CONF_TRANSPORT: Final = "transport"
+CONF_WEBSOCKET_PATH: Final = "websocket_path"
+
+CONF_PRESENCE: Final = "presence"
+CONF_EXTRA_METRICS: Final = "extra_metrics"
+CONF_EXPOSE_LOCATION: Final = "expose_location"
+
+
+class Kind(StrEnum):
+    """What a config entry is."""
+
+    VEHICLE_MQTT = "vehicle_mqtt"
+
+
+class BrokerSource(StrEnum):
+    """Whose MQTT broker a vehicle is reached through."""
+
+    HOME_ASSISTANT = "home_assistant"
+    OWN = "own"

@@ -1,0 +1,163 @@
+"""The tables that say which entities exist, and the shapes of their rows.
+
+A row is an entity: its key names it, its unit and class say what it is, and its functions say where its value comes
+from and how it is set. Names, state texts and icons are in `translations/` and `icons.json` under the row's key.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from homeassistant.components.binary_sensor import BinarySensorEntityDescription
+from homeassistant.components.button import ButtonEntityDescription
+from homeassistant.components.climate import ClimateEntityDescription
+from homeassistant.components.device_tracker import TrackerEntityDescription
+from homeassistant.components.event import EventEntityDescription
+from homeassistant.components.lock import LockEntityDescription
+from homeassistant.components.number import NumberEntityDescription
+from homeassistant.components.select import SelectEntityDescription
+from homeassistant.components.sensor import SensorEntityDescription
+from homeassistant.components.switch import SwitchEntityDescription
+from homeassistant.helpers.entity import EntityDescription
+
+
+# What every device calls the coming and going of the way to it, and of itself.
+CONNECTION = "connection"
+
+
+class Device(Protocol):
+    """What an entity needs to know of the thing behind it, be it a vehicle or a charger."""
+
+    @property
+    def link_connected(self) -> bool:
+        """Whether there is a way to the device now."""
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether anything is known of what these names stand for."""
+
+    def subscribe(self, names: Iterable[str], listener: Callable[[], None]) -> Callable[[], None]:
+        """Call the listener when one of the named values changed."""
+
+    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
+        """Wait until a condition on the named values holds; False if it did not in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row[DeviceT: Device](EntityDescription):
+    """What every row says.
+
+    `listens` are the metrics and aspects that the entity shows: it is woken by them only, and it is unavailable while
+    nothing is known of any of them.
+    """
+
+    listens: tuple[str, ...] = ()
+    exists_fn: Callable[[DeviceT], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorRow[DeviceT: Device](Row[DeviceT], SensorEntityDescription):
+    """A sensor. `open_options` lets an enumeration show what the firmware came to publish after this table was written."""
+
+    value_fn: Callable[[DeviceT], str | float | datetime | None]
+    attributes_fn: Callable[[DeviceT], Mapping[str, object]] | None = None
+    open_options: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinarySensorRow[DeviceT: Device](Row[DeviceT], BinarySensorEntityDescription):
+    """A binary sensor."""
+
+    value_fn: Callable[[DeviceT], bool | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockRow[DeviceT: Device](Row[DeviceT], LockEntityDescription):
+    """A lock whose code is asked for at each use and goes to the device, which is who knows the right one."""
+
+    locked_fn: Callable[[DeviceT], bool | None]
+    lock_fn: Callable[[DeviceT, str], Awaitable[object]]
+    unlock_fn: Callable[[DeviceT, str], Awaitable[object]]
+    code_format: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchRow[DeviceT: Device](Row[DeviceT], SwitchEntityDescription):
+    """A switch."""
+
+    on_fn: Callable[[DeviceT], bool | None]
+    turn_on_fn: Callable[[DeviceT], Awaitable[object]]
+    turn_off_fn: Callable[[DeviceT], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClimateRow[DeviceT: Device](Row[DeviceT], ClimateEntityDescription):
+    """A cabin's climate control that can be started and stopped but not told a temperature."""
+
+    on_fn: Callable[[DeviceT], bool | None]
+    heating_fn: Callable[[DeviceT], bool | None]
+    cooling_fn: Callable[[DeviceT], bool | None]
+    temperature_fn: Callable[[DeviceT], float | None]
+    turn_on_fn: Callable[[DeviceT], Awaitable[object]]
+    turn_off_fn: Callable[[DeviceT], Awaitable[object]]
+    can_turn_off_fn: Callable[[DeviceT], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberRow[DeviceT: Device](Row[DeviceT], NumberEntityDescription):
+    """A number to set."""
+
+    value_fn: Callable[[DeviceT], float | None]
+    set_fn: Callable[[DeviceT, float], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectRow[DeviceT: Device](Row[DeviceT], SelectEntityDescription):
+    """A choice."""
+
+    value_fn: Callable[[DeviceT], str | None]
+    select_fn: Callable[[DeviceT, str], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ButtonRow[DeviceT: Device](Row[DeviceT], ButtonEntityDescription):
+    """A button."""
+
+    press_fn: Callable[[DeviceT], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackerRow[DeviceT: Device](Row[DeviceT], TrackerEntityDescription):
+    """A place on the map: degrees, and the radius in metres within which the device really is."""
+
+    position_fn: Callable[[DeviceT], tuple[float, float] | None]
+    accuracy_fn: Callable[[DeviceT], float]
+
+
+type FireEvent = Callable[[str, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRow[DeviceT: Device](Row[DeviceT], EventEntityDescription):
+    """Something that happens: `listen_fn` connects the device's news to the entity, with an event type and attributes.
+
+    What the table does not list is shown as `other`.
+    """
+
+    listen_fn: Callable[[DeviceT, FireEvent], Callable[[], None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows[DeviceT: Device]:
+    """The rows of one device, by platform."""
+
+    sensors: tuple[SensorRow[DeviceT], ...] = ()
+    binary_sensors: tuple[BinarySensorRow[DeviceT], ...] = ()
+    locks: tuple[LockRow[DeviceT], ...] = ()
+    switches: tuple[SwitchRow[DeviceT], ...] = ()
+    climates: tuple[ClimateRow[DeviceT], ...] = ()
+    numbers: tuple[NumberRow[DeviceT], ...] = ()
+    selects: tuple[SelectRow[DeviceT], ...] = ()
+    buttons: tuple[ButtonRow[DeviceT], ...] = ()
+    trackers: tuple[TrackerRow[DeviceT], ...] = ()
+    events: tuple[EventRow[DeviceT], ...] = ()

@@ -1,0 +1,40 @@
+"""The base of every entity: who it is, when it can be believed, and what wakes it."""
+
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.entity import Entity
+
+from .coordinator import Runtime
+from .descriptions import CONNECTION, Device, Row
+
+
+class OpenEvEntity[DeviceT: Device](Entity):
+    """An entity made from one row of a table."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, runtime: Runtime[DeviceT], row: Row[DeviceT]) -> None:
+        """Take the identity from the config entry's runtime and everything else from the row."""
+        self.entity_description = row
+        self._listens = row.listens
+        self.device = runtime.device
+        self._attr_translation_key = row.translation_key or row.key
+        self._attr_unique_id = f"{runtime.unique_id}_{row.key}"
+        self._attr_device_info = runtime.device_info
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A device that is silent keeps its last values; only without any, or without a way to it, there is nothing."""
+        return self.device.link_connected and (not self._listens or self.device.knows(self._listens))
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to what the row names, and to the link's coming and going."""
+        self.async_on_remove(self.device.subscribe((*self._listens, CONNECTION), self._changed))
+
+    @callback
+    def _changed(self) -> None:
+        self.async_write_ha_state()

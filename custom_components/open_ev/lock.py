@@ -1,0 +1,86 @@
+"""Locks."""
+
+from typing import Any, override
+
+from homeassistant.components.lock import LockEntity
+from homeassistant.const import ATTR_CODE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import OpenEvConfigEntry, Runtime, acting
+from .descriptions import Device, LockRow
+from .entity import OpenEvEntity
+
+# One at a time: who locks and then unlocks wants them in this order.
+PARALLEL_UPDATES = 1
+
+# After the module has passed a command on, the car's own answer comes with the next report: at once for most cars, within
+# the 10 s between two reports for the others.
+CONFIRMATION_SECONDS = 15.0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the locks of an entry."""
+    runtime = entry.runtime_data
+    async_add_entities(OpenEvLock(runtime, row) for row in runtime.rows.locks)
+
+
+class OpenEvLock[DeviceT: Device](OpenEvEntity[DeviceT], LockEntity):
+    """A lock made from one row. It shows what the device says, and a transition while a command is on its way."""
+
+    entity_description: LockRow[DeviceT]
+
+    def __init__(self, runtime: Runtime[DeviceT], row: LockRow[DeviceT]) -> None:
+        """Start without a command on its way."""
+        super().__init__(runtime, row)
+        self._attr_code_format = row.code_format
+        self._wanted: bool | None = None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A lock can be tried before its state was ever reported."""
+        return self.device.link_connected
+
+    @property
+    @override
+    def is_locked(self) -> bool | None:
+        """What the device reported."""
+        return self.entity_description.locked_fn(self.device)
+
+    @property
+    @override
+    def is_locking(self) -> bool:
+        """Whether a command to lock is on its way."""
+        return self._wanted is True and self.is_locked is not True
+
+    @property
+    @override
+    def is_unlocking(self) -> bool:
+        """Whether a command to unlock is on its way."""
+        return self._wanted is False and self.is_locked is not False
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Lock."""
+        await self._bring_to(locked=True, code=kwargs[ATTR_CODE])
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Unlock."""
+        await self._bring_to(locked=False, code=kwargs[ATTR_CODE])
+
+    async def _bring_to(self, *, locked: bool, code: str) -> None:
+        self._wanted = locked
+        self.async_write_ha_state()
+        try:
+            async with acting():
+                await (self.entity_description.lock_fn if locked else self.entity_description.unlock_fn)(self.device, code)
+            await self.device.wait_until(
+                lambda: self.is_locked is locked, self._listens, seconds=CONFIRMATION_SECONDS
+            )
+        finally:
+            self._wanted = None
+            self.async_write_ha_state()

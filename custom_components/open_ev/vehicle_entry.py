@@ -1,0 +1,181 @@
+"""The life of a vehicle's config entry: its link, its device page, and what is said when the link comes and goes."""
+
+import asyncio
+import logging
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.util import dt as dt_util
+
+from .broker_settings import broker_of
+from .clients.ovms.broker import Broker
+from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
+from .clients.ovms.mqtt import MqttLink, Presence
+from .clients.ovms.vehicle import Vehicle
+from .const import (
+    CONF_BROKER,
+    CONF_EXPOSE_LOCATION,
+    CONF_EXTRA_METRICS,
+    CONF_PREFIX,
+    CONF_PRESENCE,
+    CONF_VEHICLE_TYPE,
+    DOMAIN,
+    BrokerSource,
+)
+from .coordinator import OpenEvConfigEntry, Runtime
+from .descriptions.vehicle import vehicle_rows
+
+_LOGGER = logging.getLogger(__name__)
+
+# A try to connect takes at most 5 s for the TCP connection and 8 s for the broker's answer.
+FIRST_CONNECTION_TIMEOUT = 20.0
+# A broker that has just started refuses everybody until its list of users is there.
+REFUSALS_BEFORE_REAUTH = 3
+
+
+async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> Runtime[Vehicle]:
+    """Connect a vehicle, and keep it connected until the entry is unloaded.
+
+    Raises:
+        ConfigEntryAuthFailed: the broker does not want the user and password in the entry.
+        ConfigEntryNotReady: the broker cannot be had now.
+    """
+    vehicle = Vehicle(
+        type_code=entry.data.get(CONF_VEHICLE_TYPE),
+        extra_metrics=entry.options.get(CONF_EXTRA_METRICS, ()),
+        zone=dt_util.get_default_time_zone(),
+    )
+    entry.async_on_unload(vehicle.close)
+
+    async def broker() -> Broker:
+        return broker_of(hass, entry.data)
+
+    link = MqttLink(
+        vehicle,
+        prefix=entry.data[CONF_PREFIX],
+        client_id=f"{DOMAIN}-{entry.entry_id}",
+        broker=broker,
+        presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
+    )
+    watch = LinkWatch(hass, entry)
+    running = entry.async_create_background_task(hass, link.run(watch.changed), f"{DOMAIN} link of {entry.title}")
+    running.add_done_callback(watch.ended)
+    await watch.first_connection()
+    keeper = DevicePage(hass, entry, vehicle)
+    entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), keeper.changed))
+    return Runtime(
+        device=vehicle,
+        unique_id=str(entry.unique_id),
+        device_info=keeper.info(),
+        rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
+    )
+
+
+class LinkWatch:
+    """Follows a link: lets the set-up wait for it, and says once when it is lost and once when it is back."""
+
+    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+        """Start with a link that has not been tried yet."""
+        self._hass = hass
+        self._entry = entry
+        self._first: asyncio.Future[LinkError | None] = hass.loop.create_future()
+        self._lost = False
+        self._refusals = 0
+
+    async def first_connection(self) -> None:
+        """Wait for the first try."""
+        try:
+            async with asyncio.timeout(FIRST_CONNECTION_TIMEOUT):
+                error = await self._first
+        except TimeoutError:
+            error = CannotConnect("no answer")
+        if isinstance(error, ConnectionRefused) and self._has_own_credentials:
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="refused") from error
+        if error is not None:
+            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=_reason(error)) from error
+
+    @callback
+    def ended(self, running: asyncio.Task[None]) -> None:
+        """A link runs until it is cancelled; the set-up must not wait for one that broke."""
+        if not running.cancelled() and not self._first.done() and (fault := running.exception()) is not None:
+            self._first.set_exception(fault)
+
+    @callback
+    def changed(self, error: LinkError | None) -> None:
+        """Take the outcome of a try, or the end of a connection."""
+        if not self._first.done():
+            self._first.set_result(error)
+        elif error is None:
+            self._connected()
+        else:
+            self._disconnected(error)
+
+    def _connected(self) -> None:
+        self._refusals = 0
+        if self._lost:
+            self._lost = False
+            _LOGGER.info("The connection to the broker of %s is back", self._entry.title)
+
+    def _disconnected(self, error: LinkError) -> None:
+        if not self._lost:
+            self._lost = True
+            _LOGGER.warning("The connection to the broker of %s was lost: %s", self._entry.title, error)
+        if isinstance(error, ConnectionRefused):
+            self._refusals += 1
+            if self._refusals == REFUSALS_BEFORE_REAUTH and self._has_own_credentials:
+                self._entry.async_start_reauth(self._hass)
+
+    @property
+    def _has_own_credentials(self) -> bool:
+        return bool(self._entry.data[CONF_BROKER] == BrokerSource.OWN)
+
+
+def _reason(error: LinkError) -> str:
+    match error:
+        case ConnectionRefused():
+            return "refused"
+        case TlsFailed():
+            return "tls_failed"
+    return "cannot_connect"
+
+
+class DevicePage:
+    """Keeps the device page true when the module reports another type, firmware or hardware."""
+
+    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry, vehicle: Vehicle) -> None:
+        """Take what the page is made of."""
+        self._hass = hass
+        self._entry = entry
+        self._vehicle = vehicle
+
+    def info(self) -> DeviceInfo:
+        """What the device page shows."""
+        vehicle_type = self._vehicle.type
+        return DeviceInfo(
+            identifiers={(DOMAIN, str(self._entry.unique_id))},
+            name=self._entry.title,
+            manufacturer="Open Vehicles",
+            model=vehicle_type.name,
+            model_id=vehicle_type.code or None,
+            sw_version=self._vehicle.text("m.version"),
+            hw_version=self._vehicle.text("m.hardware"),
+        )
+
+    @callback
+    def changed(self) -> None:
+        """Show the new facts; another type of car has other controls, so the entry is loaded again."""
+        code = self._vehicle.text("v.type")
+        if code is not None and code != self._entry.data.get(CONF_VEHICLE_TYPE):
+            self._hass.config_entries.async_update_entry(
+                self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code}
+            )
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+            return
+        registry = dr.async_get(self._hass)
+        device = registry.async_get_device_by_identifier((DOMAIN, str(self._entry.unique_id)), self._entry.entry_id)
+        if device is not None:
+            registry.async_update_device(
+                device.id, sw_version=self._vehicle.text("m.version"), hw_version=self._vehicle.text("m.hardware")
+            )
