@@ -10,8 +10,15 @@ from .vehicle_entry import async_start_vehicle
 PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
     Kind.VEHICLE_MQTT: (
         Platform.BINARY_SENSOR,
+        Platform.BUTTON,
+        Platform.CLIMATE,
+        Platform.DEVICE_TRACKER,
+        Platform.EVENT,
         Platform.LOCK,
+        Platform.NUMBER,
+        Platform.SELECT,
         Platform.SENSOR,
+        Platform.SWITCH,
     ),
 }
 

@@ -38,3 +38,13 @@ class OpenEvEntity[DeviceT: Device](Entity):
     @callback
     def _changed(self) -> None:
         self.async_write_ha_state()
+
+
+class OpenEvControl[DeviceT: Device](OpenEvEntity[DeviceT]):
+    """An entity that can be used before the device has reported anything about it."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A command needs a way to the device and no more."""
+        return self.device.link_connected

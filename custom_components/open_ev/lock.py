@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import OpenEvConfigEntry, Runtime, acting
 from .descriptions import Device, LockRow
-from .entity import OpenEvEntity
+from .entity import OpenEvControl
 
 # One at a time: who locks and then unlocks wants them in this order.
 PARALLEL_UPDATES = 1
@@ -27,7 +27,7 @@ async def async_setup_entry(
     async_add_entities(OpenEvLock(runtime, row) for row in runtime.rows.locks)
 
 
-class OpenEvLock[DeviceT: Device](OpenEvEntity[DeviceT], LockEntity):
+class OpenEvLock[DeviceT: Device](OpenEvControl[DeviceT], LockEntity):
     """A lock made from one row. It shows what the device says, and a transition while a command is on its way."""
 
     entity_description: LockRow[DeviceT]
@@ -37,12 +37,6 @@ class OpenEvLock[DeviceT: Device](OpenEvEntity[DeviceT], LockEntity):
         super().__init__(runtime, row)
         self._attr_code_format = row.code_format
         self._wanted: bool | None = None
-
-    @property
-    @override
-    def available(self) -> bool:
-        """A lock can be tried before its state was ever reported."""
-        return self.device.link_connected
 
     @property
     @override
@@ -77,10 +71,10 @@ class OpenEvLock[DeviceT: Device](OpenEvEntity[DeviceT], LockEntity):
         self.async_write_ha_state()
         try:
             async with acting():
-                await (self.entity_description.lock_fn if locked else self.entity_description.unlock_fn)(self.device, code)
-            await self.device.wait_until(
-                lambda: self.is_locked is locked, self._listens, seconds=CONFIRMATION_SECONDS
-            )
+                await (self.entity_description.lock_fn if locked else self.entity_description.unlock_fn)(
+                    self.device, code
+                )
+            await self.device.wait_until(lambda: self.is_locked is locked, self._listens, seconds=CONFIRMATION_SECONDS)
         finally:
             self._wanted = None
             self.async_write_ha_state()

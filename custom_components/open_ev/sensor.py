@@ -47,7 +47,11 @@ class OpenEvSensor[DeviceT: Device](OpenEvEntity[DeviceT], SensorEntity):
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
         """What belongs to the value, if the row has anything."""
-        return self.entity_description.attributes_fn(self.device) if self.entity_description.attributes_fn is not None else None
+        return (
+            self.entity_description.attributes_fn(self.device)
+            if self.entity_description.attributes_fn is not None
+            else None
+        )
 
     def _took_option(self, value: str) -> bool:
         listed = len(self.entity_description.options or ())

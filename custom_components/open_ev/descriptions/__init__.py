@@ -5,7 +5,7 @@ from and how it is set. Names, state texts and icons are in `translations/` and 
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -134,14 +134,17 @@ class TrackerRow[DeviceT: Device](Row[DeviceT], TrackerEntityDescription):
     accuracy_fn: Callable[[DeviceT], float]
 
 
-type FireEvent = Callable[[str, Mapping[str, object]], None]
+type FireEvent = Callable[[str, Mapping[str, str]], None]
+
+# The type of an event that the table does not list; its attributes say which it is.
+OTHER_EVENT = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventRow[DeviceT: Device](Row[DeviceT], EventEntityDescription):
     """Something that happens: `listen_fn` connects the device's news to the entity, with an event type and attributes.
 
-    What the table does not list is shown as `other`.
+    What the table does not list is shown as `OTHER_EVENT`.
     """
 
     listen_fn: Callable[[DeviceT, FireEvent], Callable[[], None]]

@@ -1,16 +1,28 @@
 """The entities of a vehicle."""
 
 from ...clients.ovms.vehicle import Vehicle
-from .. import Rows
+from .. import Row, Rows
 from .binary_sensors import BINARY_SENSORS
-from .controls import LOCKS
+from .controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES, homelink_buttons, target_numbers
+from .news import EVENTS, TRACKERS
 from .sensors import SENSORS
 
 
 def vehicle_rows(vehicle: Vehicle, *, expose_location: bool) -> Rows[Vehicle]:
     """The rows of this vehicle: what its type can do, and its place only if the user shows it."""
+
+    def existing[RowT: Row[Vehicle]](rows: tuple[RowT, ...]) -> tuple[RowT, ...]:
+        return tuple(row for row in rows if row.exists_fn(vehicle))
+
     return Rows(
-        sensors=tuple(row for row in SENSORS if row.exists_fn(vehicle)),
-        binary_sensors=tuple(row for row in BINARY_SENSORS if row.exists_fn(vehicle)),
-        locks=tuple(row for row in LOCKS if row.exists_fn(vehicle)),
+        sensors=existing(SENSORS),
+        binary_sensors=existing(BINARY_SENSORS),
+        locks=existing(LOCKS),
+        climates=existing(CLIMATES),
+        switches=existing(SWITCHES),
+        numbers=existing((*NUMBERS, *target_numbers(vehicle))),
+        selects=existing(SELECTS),
+        buttons=existing((*BUTTONS, *homelink_buttons(vehicle))),
+        trackers=existing(TRACKERS) if expose_location else (),
+        events=existing(EVENTS),
     )

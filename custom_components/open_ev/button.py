@@ -1,0 +1,33 @@
+"""Buttons."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import OpenEvConfigEntry, acting
+from .descriptions import ButtonRow, Device
+from .entity import OpenEvControl
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the buttons of an entry."""
+    runtime = entry.runtime_data
+    async_add_entities(OpenEvButton(runtime, row) for row in runtime.rows.buttons)
+
+
+class OpenEvButton[DeviceT: Device](OpenEvControl[DeviceT], ButtonEntity):
+    """A button made from one row."""
+
+    entity_description: ButtonRow[DeviceT]
+
+    @override
+    async def async_press(self) -> None:
+        """Do what the button says."""
+        async with acting():
+            await self.entity_description.press_fn(self.device)

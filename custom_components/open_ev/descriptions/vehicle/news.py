@@ -1,0 +1,121 @@
+"""Where a vehicle is, and what it says of its own accord."""
+
+from collections.abc import Callable
+
+from ...clients.ovms.notifications import NotificationKind
+from ...clients.ovms.vehicle import Aspect, Unsubscribe, Vehicle
+from .. import OTHER_EVENT, EventRow, FireEvent, TrackerRow
+
+# A satellite receiver under the open sky is right within about 5 m; poor geometry of the satellites multiplies that.
+GPS_ERROR_METRES = 5.0
+
+
+def _accuracy(vehicle: Vehicle) -> float:
+    return GPS_ERROR_METRES * max(1.0, vehicle.number("v.p.gpshdop") or 1.0)
+
+
+def _position(vehicle: Vehicle) -> tuple[float, float] | None:
+    position = vehicle.position
+    return None if position is None else (position.latitude, position.longitude)
+
+
+TRACKERS: tuple[TrackerRow[Vehicle], ...] = (
+    TrackerRow(
+        key="location",
+        listens=(Aspect.POSITION,),
+        position_fn=_position,
+        accuracy_fn=_accuracy,
+    ),
+)
+
+ALERTS = (
+    "alarm.sounding",
+    "alarm.stopped",
+    "batt.12v.alert",
+    "batt.12v.recovered",
+    "batt.12v.shutdown",
+    "batt.bms.alert",
+    "batt.soc.alert",
+    "charge.stopped",
+    "flatbed.moved",
+    "modem.no_pincode",
+    "modem.wrongpincode",
+    "tpms.alert",
+    "valet.bounds",
+    "valet.hood",
+    "valet.trunk",
+    "vehicle.idle",
+)
+
+NOTIFICATIONS = (
+    "charge.done",
+    "charge.started",
+    "charge.stopped",
+    "charge.toppingoff",
+    "climatecontrol.schedule",
+    "drive.trip.report",
+    "heating.started",
+    "ota.update",
+    "tpms.warning",
+    "valet.disabled",
+    "valet.enabled",
+)
+
+VEHICLE_EVENTS = (
+    "vehicle.alarm.off",
+    "vehicle.alarm.on",
+    "vehicle.asleep",
+    "vehicle.awake",
+    "vehicle.charge.finish",
+    "vehicle.charge.pilot.off",
+    "vehicle.charge.pilot.on",
+    "vehicle.charge.prepare",
+    "vehicle.charge.start",
+    "vehicle.charge.stop",
+    "vehicle.locked",
+    "vehicle.off",
+    "vehicle.on",
+    "vehicle.unlocked",
+    "vehicle.valet.off",
+    "vehicle.valet.on",
+)
+
+
+def _slug(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _slugs(names: tuple[str, ...]) -> list[str]:
+    return [*map(_slug, names), OTHER_EVENT]
+
+
+def _tell(*kinds: NotificationKind) -> Callable[[Vehicle, FireEvent], Unsubscribe]:
+    """Pass on the notifications of some kinds."""
+
+    def listen(vehicle: Vehicle, fire: FireEvent) -> Unsubscribe:
+        return vehicle.subscribe_notifications(
+            lambda news: (
+                fire(_slug(news.subtype), {"subtype": news.subtype, "text": news.text}) if news.kind in kinds else None
+            )
+        )
+
+    return listen
+
+
+EVENTS: tuple[EventRow[Vehicle], ...] = (
+    EventRow(
+        key="alert",
+        event_types=_slugs(ALERTS),
+        listen_fn=_tell(NotificationKind.ALERT, NotificationKind.ERROR),
+    ),
+    EventRow(
+        key="notification",
+        event_types=_slugs(NOTIFICATIONS),
+        listen_fn=_tell(NotificationKind.INFO),
+    ),
+    EventRow(
+        key="vehicle_event",
+        event_types=_slugs(VEHICLE_EVENTS),
+        listen_fn=lambda vehicle, fire: vehicle.subscribe_events(lambda name: fire(_slug(name), {"event": name})),
+    ),
+)

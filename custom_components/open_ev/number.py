@@ -1,0 +1,39 @@
+"""Numbers."""
+
+from typing import override
+
+from homeassistant.components.number import NumberEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import OpenEvConfigEntry, acting
+from .descriptions import Device, NumberRow
+from .entity import OpenEvControl
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the numbers of an entry."""
+    runtime = entry.runtime_data
+    async_add_entities(OpenEvNumber(runtime, row) for row in runtime.rows.numbers)
+
+
+class OpenEvNumber[DeviceT: Device](OpenEvControl[DeviceT], NumberEntity):
+    """A number made from one row."""
+
+    entity_description: NumberRow[DeviceT]
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """What the device reported."""
+        return self.entity_description.value_fn(self.device)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set it."""
+        async with acting():
+            await self.entity_description.set_fn(self.device, value)
