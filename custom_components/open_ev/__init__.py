@@ -2,9 +2,12 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_KIND, Kind
+from .const import CONF_KIND, DOMAIN, Kind
 from .coordinator import OpenEvConfigEntry
+from .services import async_setup_services
 from .vehicle_entry import async_start_vehicle
 
 PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
@@ -21,6 +24,15 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
         Platform.SWITCH,
     ),
 }
+
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:

@@ -25,7 +25,21 @@ MAX_REPLY_SHOWN = 250
 
 _ARGUMENT = re.compile(r"[!#-&(-\[\]-~]+")  # printable ASCII without blank, quotes and backslash
 _SCHEDULE_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?:/(?:[5-9]|[12]\d|30))?")
+_METRIC_PATTERN = re.compile(r"\*?[a-z0-9][A-Za-z0-9._]{0,99}\*?|\*")
+_WITHOUT_QUOTES = str.maketrans("", "", "'\"\\")
+_LOCK_VERBS = ("lock", "unlock", "valet", "unvalet")
+# Settings whose values, or the names of whose instances, are passwords and keys.
+_SECRET_PARAMS = frozenset(
+    {"password", "wifi.ssid", "wifi.ap", "network.wifi.sta", "network.wifi.ap", "ssh.server", "ssh.keys"}
+)
+_SECRET_NAME = re.compile(r"pass|pin|secret|token|key|apn\.", re.IGNORECASE)
 _NOT_AVAILABLE = re.compile(r"^Error: .*functionality not available", re.IGNORECASE)
+
+
+type Firmware = tuple[int, int, int]
+
+# The first firmware with the climate schedule, and with requests for metrics and settings.
+FIRMWARE_3_3_006: Firmware = (3, 3, 6)
 
 
 class ChargeMode(StrEnum):
@@ -61,10 +75,12 @@ class Command:
     """One line for the module's shell, and what its answer must look like.
 
     `success` matches the beginning of the answer, with its lines joined; without it every answer that is no error is
-    a success. `secret` is kept out of the representation and out of every text made from the answer.
+    a success. `firmware` is the first that has the command, for those that are newer than the oldest supported one.
+    `secret` is kept out of the representation and out of every text made from the answer.
     """
 
     text: str = field(repr=False)
+    firmware: Firmware | None = None
     success: re.Pattern[str] | None = None
     timeout: float = ANSWER_TIMEOUT
     secret: str | None = field(default=None, repr=False)
@@ -222,13 +238,14 @@ def schedule_set(day: Day, times: Iterable[str]) -> Command:
         raise InvalidArgument("times", "not_a_schedule_time")
     return Command(
         text=_bounded(f"climatecontrol schedule set {day} {','.join(entries)}"),
+        firmware=FIRMWARE_3_3_006,
         success=_success(f"Climate control schedule set for {day}:"),
     )
 
 
 def schedule_clear(day: Day | None = None) -> Command:
     """Clear one day of the climate schedule, or all of it."""
-    return Command(text=f"climatecontrol schedule clear {day or 'all'}")
+    return Command(text=f"climatecontrol schedule clear {day or 'all'}", firmware=FIRMWARE_3_3_006)
 
 
 def schedule_copy(day: Day, to_days: Iterable[Day]) -> Command:
@@ -236,23 +253,31 @@ def schedule_copy(day: Day, to_days: Iterable[Day]) -> Command:
     days = list(to_days)
     if not days:
         raise InvalidArgument("to_days", "empty")
-    return Command(text=f"climatecontrol schedule copy {day} {','.join(days)}")
+    return Command(text=f"climatecontrol schedule copy {day} {','.join(days)}", firmware=FIRMWARE_3_3_006)
 
 
 def schedule_enable(*, enable: bool) -> Command:
     """Switch the climate schedule on or off without losing it."""
     word = "enable" if enable else "disable"
-    return Command(text=f"climatecontrol schedule {word}", success=_success(f"Scheduled precondition {word}d"))
+    return Command(
+        text=f"climatecontrol schedule {word}",
+        firmware=FIRMWARE_3_3_006,
+        success=_success(f"Scheduled precondition {word}d"),
+    )
 
 
 def schedule_list() -> Command:
     """Ask for the climate schedule, a line a day."""
-    return Command(text="climatecontrol schedule list")
+    return Command(text="climatecontrol schedule list", firmware=FIRMWARE_3_3_006)
 
 
 def schedule_status() -> Command:
     """Ask whether the climate schedule is on and when it runs next."""
-    return Command(text="climatecontrol schedule status", success=_success("Scheduled precondition:"))
+    return Command(
+        text="climatecontrol schedule status",
+        firmware=FIRMWARE_3_3_006,
+        success=_success("Scheduled precondition:"),
+    )
 
 
 def raw(line: str) -> Command:
@@ -261,7 +286,34 @@ def raw(line: str) -> Command:
         raise InvalidArgument("command", "empty")
     if not line.isprintable():
         raise InvalidArgument("command", "control_characters")
+    if _moves_a_lock(line.translate(_WITHOUT_QUOTES).split()):
+        raise InvalidArgument("command", "lock_command")
     return Command(text=_bounded(line.strip()), timeout=SLOW_ANSWER_TIMEOUT)
+
+
+def metric_name(name: str) -> str:
+    """Check a metric's name for a request; `*` may stand at its beginning or its end."""
+    if not _METRIC_PATTERN.fullmatch(name):
+        raise InvalidArgument("metrics", "not_a_metric")
+    return name
+
+
+def config_setting(param: str, instance: str) -> tuple[str, str]:
+    """Check the two names of a setting, and that it cannot be a secret."""
+    setting = (_argument("param", param), _argument("instance", instance))
+    if param in _SECRET_PARAMS or any(_SECRET_NAME.search(name) for name in setting):
+        raise InvalidArgument("param", "secret")
+    return setting
+
+
+def _moves_a_lock(words: list[str]) -> bool:
+    """Whether a raw line would lock, unlock or switch valet mode, which only the locks do: they ask for the PIN.
+
+    The module takes any unique beginning of a word, and `run` takes a whole line.
+    """
+    if words and "run".startswith(words[0]):
+        words = words[1:]
+    return bool(words) and any(verb.startswith(words[0]) for verb in _LOCK_VERBS)
 
 
 def _in_range(name: str, value: int, low: int, high: int) -> None:

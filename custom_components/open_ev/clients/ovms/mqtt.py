@@ -41,6 +41,7 @@ REFUSED_RETRY_SECONDS = 15.0
 # that a module is gone, and what it was handed meanwhile is delivered when the module's connection comes back.
 ALIVE_SECONDS = 20.0
 SIGN_OF_LIFE_TIMEOUT = 15.0
+CONFIG_TIMEOUT = 15.0
 # Any answer is a sign of life, also that of a firmware which does not know the command (before 3.3.002).
 _SIGN_OF_LIFE = "server v3 update modified"
 
@@ -119,31 +120,48 @@ class MqttLink:
 
     async def execute(self, line: str, *, timeout: float) -> str:
         """Run one line on the module and return its answer."""
-        self._pay_attention()
-        if not self._vehicle.heard_within(ALIVE_SECONDS):
-            try:
-                await self._ask(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT)
-            except NoAnswer:
-                raise VehicleOffline("the module gave no sign of life") from None
-        return await self._ask(line, timeout=timeout)
+        await self._prove_alive()
+        return await self._run(line, timeout=timeout)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module publish these metrics again."""
-        self._pay_attention()
+        await self._prove_alive()
         await self._publish("request/metric", ",".join(names))
 
-    async def _ask(self, line: str, *, timeout: float) -> str:
-        command_id = next(self._ids)
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._answers[command_id] = answer
+    async def read_config(self, param: str, instance: str) -> str:
+        """Ask the module for one value of its configuration."""
+        await self._prove_alive()
+        path = f"config/{param}/{instance}".replace(".", "/")
+        return await self._ask(
+            path, below_client="request/config", payload=f"{param}/{instance}", timeout=CONFIG_TIMEOUT
+        )
+
+    async def _prove_alive(self) -> None:
+        self._pay_attention()
+        if self._vehicle.heard_within(ALIVE_SECONDS):
+            return
         try:
-            await self._publish(f"command/{command_id}", line)
+            await self._run(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT)
+        except NoAnswer:
+            raise VehicleOffline("the module gave no sign of life") from None
+
+    async def _run(self, line: str, *, timeout: float) -> str:
+        command_id = next(self._ids)
+        return await self._ask(
+            f"response/{command_id}", below_client=f"command/{command_id}", payload=line, timeout=timeout
+        )
+
+    async def _ask(self, answer_path: str, *, below_client: str, payload: str, timeout: float) -> str:
+        """Publish something and wait for what the module publishes at `answer_path` of this client."""
+        answer = self._answers.setdefault(answer_path, asyncio.get_running_loop().create_future())
+        try:
+            await self._publish(below_client, payload)
             async with asyncio.timeout(timeout):
-                return await answer
+                return await asyncio.shield(answer)
         except TimeoutError:
             raise NoAnswer(f"no answer within {timeout:.0f} s") from None
         finally:
-            del self._answers[command_id]
+            self._answers.pop(answer_path, None)
 
     async def _publish(self, below_client: str, payload: str) -> None:
         if self._client is None:
@@ -163,6 +181,7 @@ class MqttLink:
                 (f"{self._prefix}notify/#", 1),
                 (f"{self._prefix}event/#", 0),  # matches the older topic `event` too
                 (f"{self._prefix}client/{self._client_id}/response/+", 1),
+                (f"{self._prefix}client/{self._client_id}/config/#", 0),
             ]
         )
         if any((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
@@ -207,7 +226,7 @@ class MqttLink:
         elif (text := _text(payload)) is None:
             self._vehicle.unreadable += 1
         elif place == "client":
-            self._answered(rest.rpartition("/")[2], text)
+            self._answered(rest.removeprefix(f"{self._client_id}/"), text)
         elif stored:
             pass  # news is never stored by the module; somebody else's leftover is no news
         elif place == "notify":
@@ -225,9 +244,9 @@ class MqttLink:
         self._vehicle.report_online(online=connected)
         self._presence_due.set()
 
-    def _answered(self, command_id: str, text: str) -> None:
+    def _answered(self, path: str, text: str) -> None:
         self._vehicle.report_heard()
-        answer = self._answers.get(command_id)
+        answer = self._answers.get(path)
         if answer is not None and not answer.done():
             answer.set_result(text)
 

@@ -13,7 +13,7 @@ from functools import partial
 import re
 from typing import Protocol
 
-from .commands import Command
+from .commands import Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
@@ -70,6 +70,9 @@ class Link(Protocol):
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send these metrics again; names may begin or end with `*`."""
+
+    async def read_config(self, param: str, instance: str) -> str:
+        """Return one value of the module's configuration; an empty text if it is not set."""
 
 
 @dataclass(slots=True)
@@ -199,7 +202,7 @@ class Vehicle:
         return vehicle_type(self.text("v.type") or self._known_type)
 
     @property
-    def firmware(self) -> tuple[int, int, int] | None:
+    def firmware(self) -> Firmware | None:
         """The module's firmware version, None while it is not known."""
         match = _FIRMWARE.match(self.text("m.version") or "")
         return (int(match[1]), int(match[2]), int(match[3])) if match else None
@@ -321,27 +324,40 @@ class Vehicle:
             NoAnswer: sent, and nobody knows whether it ran.
             CommandRefused: one of its classes, with the module's own words.
         """
-        link = self._open_link()
-        if self.online is False and not await self._comes_online(wait_for_vehicle):
-            raise VehicleOffline("the module is not connected")
+        link = await self._reachable_link(command.firmware, wait_for_vehicle)
         return command.result(await link.execute(command.text, timeout=command.timeout))
 
     async def request(self, names: Iterable[str]) -> None:
-        """Have the module send metrics again; names may begin or end with `*`. Firmware 3.3.006 or newer."""
-        link = self._open_link()
-        self.require_firmware((3, 3, 6))
-        if self.online is False:
-            raise VehicleOffline("the module is not connected")
-        await link.request(names)
+        """Have the module send metrics again; names may begin or end with `*`.
 
-    def require_firmware(self, needed: tuple[int, int, int]) -> None:
-        """Refuse what the module's firmware is known not to have."""
-        if self.firmware is not None and self.firmware < needed:
-            raise FirmwareTooOld("{}.{}.{:03}".format(*needed))
+        Raises:
+            FirmwareTooOld: before 3.3.006.
+            InvalidArgument: a name is no metric's name.
+            VehicleOffline, LinkError: nothing was sent.
+        """
+        wanted = [metric_name(name) for name in names]
+        await (await self._reachable_link((3, 3, 6))).request(wanted)
 
-    def _open_link(self) -> Link:
+    async def read_config(self, param: str, instance: str) -> str:
+        """Return one value of the module's configuration, an empty text if it is not set.
+
+        The module would hand out its passwords too, so what may hold one is not asked for.
+
+        Raises:
+            FirmwareTooOld: before 3.3.006.
+            InvalidArgument: a name is none, or may stand for a secret.
+            NoAnswer, VehicleOffline, LinkError: as for a command.
+        """
+        setting = config_setting(param, instance)
+        return await (await self._reachable_link((3, 3, 6))).read_config(*setting)
+
+    async def _reachable_link(self, firmware: Firmware | None, wait_for_vehicle: float = 0) -> Link:
         if self._link is None or not self._link.connected:
             raise LinkError("not connected")
+        if firmware is not None and self.firmware is not None and self.firmware < firmware:
+            raise FirmwareTooOld("{}.{}.{:03}".format(*firmware))
+        if self.online is False and not await self._comes_online(wait_for_vehicle):
+            raise VehicleOffline("the module is not connected")
         return self._link
 
     async def _comes_online(self, seconds: float) -> bool:
