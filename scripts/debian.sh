@@ -11,6 +11,7 @@ debian_mirror() {
     if [[ -n ${OPEN_EV_DEBIAN_MIRROR:-} ]]; then
         echo "$OPEN_EV_DEBIAN_MIRROR"
     elif [[ $(. /etc/os-release && echo "$ID") == debian ]]; then
+        # shellcheck disable=SC2016 # apt expands them
         apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
             awk -v codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" '$2 == codename && $3 == "main" {print $1; exit}'
     fi
@@ -32,7 +33,7 @@ debian_keyring() {
 # SUITE is a suite of Debian, for a PREFIX that leans on nothing of the system; or "system": what the system itself would
 # install, less what it has. What apt says is in PREFIX.log.
 unpack_debian() {
-    local prefix=$1 suite=$2 work=$1.work status=/var/lib/dpkg/status package keyring mirror packages=()
+    local prefix=$1 suite=$2 work=$1.work package keyring mirror packages=()
     shift 2
     while (($#)) && [[ $1 != -- ]]; do
         packages+=("$1")
@@ -42,10 +43,11 @@ unpack_debian() {
     rm -rf "$prefix" "$work"
     mkdir -p "$work"/{state/lists/partial,cache/archives/partial,prefix}
     {
-        if [[ $suite != system ]]; then
+        if [[ $suite == system ]]; then
+            cp /var/lib/dpkg/status "$work/status" || return
+        else
+            : >"$work/status"
             mirror=$(debian_mirror) && [[ -n $mirror ]] && keyring=$(debian_keyring "$work") || return
-            status=$work/status
-            : >"$status"
             echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/sources.list"
             echo "Dir::Etc::sourcelist \"$work/sources.list\";"
             echo 'Dir::Etc::sourceparts "/dev/null";'
@@ -56,7 +58,7 @@ unpack_debian() {
 Dir::Etc::main "/dev/null";
 Dir::Etc::parts "/dev/null";
 Dir::State "$work/state";
-Dir::State::status "$status";
+Dir::State::status "$work/status";
 Dir::Cache "$work/cache";
 Acquire::Languages "none";
 APT::Install-Recommends "false";

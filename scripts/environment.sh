@@ -7,7 +7,7 @@ OPEN_EV_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 OPEN_EV_CACHE=${OPEN_EV_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/open-ev}
 TEST_ENV=$OPEN_EV_CACHE/test
 DEMO_ENV=$OPEN_EV_CACHE/demo
-export OPEN_EV_ROOT OPEN_EV_CACHE
+export OPEN_EV_ROOT OPEN_EV_CACHE TEST_ENV DEMO_ENV
 
 # Says what is going on, and stays out of the way of what a command prints for another program.
 say() {

@@ -1,18 +1,19 @@
 # Finds or brings the programs that some tests need beside Python: the mosquitto broker and a Chromium. Sourced by scripts/test.
 # shellcheck shell=bash
 
-# Where they are; empty where they cannot be had. The tests read these.
-OPEN_EV_MOSQUITTO=${OPEN_EV_MOSQUITTO:-}
-OPEN_EV_CHROMIUM=${OPEN_EV_CHROMIUM:-}
-export OPEN_EV_MOSQUITTO OPEN_EV_CHROMIUM
-
 PROGRAMS=$OPEN_EV_CACHE/programs
 
-# Prints the first of the given programs that runs.
+# What is unpacked here, and what Debian keeps away from ordinary users, comes after all that the user has.
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:$PROGRAMS/bin
+
+# The browser goes by many names and is not always on PATH: the end-to-end tests read where it is. Empty when there is none.
+export OPEN_EV_CHROMIUM=${OPEN_EV_CHROMIUM:-}
+
+# Prints the path of the first of the given programs that runs.
 first_that_runs() {
     local program
     for program; do
-        if program=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin command -v "$program") && runs "$program"; then
+        if program=$(command -v "$program") && runs "$program"; then
             echo "$program"
             return
         fi
@@ -20,10 +21,10 @@ first_that_runs() {
     return 1
 }
 
-# mosquitto has no option that ends with success, but it answers the question for help in its own name.
+# mosquitto has no option that ends with success, but says its name when it is asked for help.
 runs() {
     case $1 in
-        *mosquitto) "$1" -h 2>&1 | grep -q '^mosquitto version' ;;
+        *mosquitto) [[ $("$1" -h 2>&1) == 'mosquitto version'* ]] ;;
         *) "$1" --version >/dev/null 2>&1 ;;
     esac
 }
@@ -59,11 +60,9 @@ EOF
     first_that_runs "$PROGRAMS/bin/$name"
 }
 
-# Sets OPEN_EV_MOSQUITTO.
+# Sees to it that mosquitto is on PATH.
 find_mosquitto() {
-    [[ -z $OPEN_EV_MOSQUITTO ]] || return 0
-    OPEN_EV_MOSQUITTO=$(first_that_runs mosquitto "$PROGRAMS/bin/mosquitto") ||
-        OPEN_EV_MOSQUITTO=$(unpack_program mosquitto usr/sbin/mosquitto mosquitto)
+    { first_that_runs mosquitto || unpack_program mosquitto usr/sbin/mosquitto mosquitto; } >/dev/null
 }
 
 # Sets OPEN_EV_CHROMIUM: one that is installed, else Debian's, else the one that playwright downloads.
@@ -72,7 +71,7 @@ find_chromium() {
     local mac=/Applications browsers=$PROGRAMS/browsers
     OPEN_EV_CHROMIUM=$(first_that_runs chromium chromium-browser google-chrome google-chrome-stable \
         "$mac/Chromium.app/Contents/MacOS/Chromium" "$mac/Google Chrome.app/Contents/MacOS/Google Chrome" \
-        "$PROGRAMS/bin/chromium" "$browsers"/chromium*/*/{headless_shell,chrome-headless-shell}) ||
+        "$browsers"/chromium*/*/{headless_shell,chrome-headless-shell}) ||
         OPEN_EV_CHROMIUM=$(unpack_program chromium usr/lib/chromium/chromium-headless-shell \
             chromium-headless-shell chromium-common fonts-dejavu-core) ||
         {

