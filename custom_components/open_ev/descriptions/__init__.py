@@ -21,7 +21,6 @@ from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.helpers.entity import EntityDescription
 
-
 # What every device calls the coming and going of the way to it, and of itself.
 CONNECTION = "connection"
 
