@@ -142,11 +142,7 @@ class ConformingBroker(Broker):
 
     def ports(self) -> dict[str, int]:
         """The port of each listener, once started."""
-        return {
-            name: server.instance.sockets[0].getsockname()[1]
-            for name, server in self._servers.items()
-            if server.instance is not None
-        }
+        return {name: next(iter(server.instance.sockets)).getsockname()[1] for name, server in self._servers.items()}
 
     async def cut(self) -> None:
         """End like a broker that is killed: connections break, no will is published, nothing is kept."""

@@ -61,11 +61,11 @@ def stored(kind: Kind, value: MetricValue) -> StoredValue:
     match kind, value:
         case Kind.BOOL, bool():
             return value
-        case (Kind.FLOAT | Kind.DEGREES), (int() | float()):
+        case ((Kind.FLOAT | Kind.DEGREES), (int() | float())):
             return _single(value)
-        case (Kind.UTC | Kind.LOCAL), datetime():
+        case ((Kind.UTC | Kind.LOCAL), datetime()):
             return int(value.timestamp())
-        case (Kind.INT | Kind.UTC | Kind.LOCAL | Kind.TIME), int():
+        case ((Kind.INT | Kind.UTC | Kind.LOCAL | Kind.TIME), int()):
             return int(value)
         case Kind.TEXT, str():
             return value

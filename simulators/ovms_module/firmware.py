@@ -64,8 +64,6 @@ class Generation:
     """A newly connected app is sent every defined metric (3.3.006)."""
     climate_schedule: bool = False
     """`climatecontrol schedule` exists from 3.3.006."""
-    background_commands: bool = False
-    """`run <command>` exists from 3.3.006."""
 
     @property
     def number(self) -> tuple[int, int, int]:
@@ -114,5 +112,4 @@ class Firmware(Enum):
         chunk_modified=150,
         full_send_for_new_client=True,
         climate_schedule=True,
-        background_commands=True,
     )

@@ -1,6 +1,6 @@
 """The module's metrics: which exist, and the two flags on which the firmware decides what to send."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 import csv
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +72,7 @@ class Metrics:
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
         """Register the metrics, all undefined."""
         self._metrics = {name: Metric(definition) for name, definition in definitions.items()}
+        self._watchers: dict[str, Callable[[], None]] = {}
 
     def __getitem__(self, name: str) -> Metric:
         """Return a metric, which must exist."""
@@ -85,9 +86,9 @@ class Metrics:
         """Go through the metrics in the firmware's order, by name."""
         return iter([self._metrics[name] for name in sorted(self._metrics)])
 
-    def register(self, definition: Definition) -> Metric:
-        """Add a metric at runtime, or return the one that exists."""
-        return self._metrics.setdefault(definition.name, Metric(definition))
+    def register(self, definition: Definition) -> None:
+        """Add a metric at runtime."""
+        self._metrics[definition.name] = Metric(definition)
 
     def boolean(self, name: str) -> bool:
         """Return whether a yes-no metric is defined and yes."""
@@ -108,7 +109,15 @@ class Metrics:
     def set(self, name: str, value: MetricValue) -> bool:
         """Set a metric if this module has it; return whether it changed."""
         metric = self._metrics.get(name)
-        return metric is not None and metric.set(value)
+        if metric is None or not metric.set(value):
+            return False
+        if (watcher := self._watchers.get(name)) is not None:
+            watcher()
+        return True
+
+    def watch(self, name: str, watcher: Callable[[], None]) -> None:
+        """Call when a metric changes."""
+        self._watchers[name] = watcher
 
 
 @cache
@@ -154,8 +163,7 @@ def _seed(row: Mapping[str, str]) -> Seed:
 
 def _rows(name: str) -> list[dict[str, str]]:
     path = resources.files(__package__).joinpath("cars", f"{name}.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def _release(tag: str) -> tuple[int, int, int]:
