@@ -7,6 +7,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, Kind
 from .coordinator import OpenEvConfigEntry
+from .repairs import VehicleIssues
 from .services import async_setup_services
 from .vehicle_entry import async_start_vehicle
 
@@ -38,6 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
     """Set up a vehicle."""
     entry.runtime_data = await async_start_vehicle(hass, entry)
+    VehicleIssues(hass, entry).start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
     return True
 

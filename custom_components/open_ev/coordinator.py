@@ -9,6 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .clients.ovms import errors
+from .clients.ovms.mqtt import MqttLink
 from .clients.ovms.vehicle import Vehicle
 from .const import DOMAIN
 from .descriptions import Device, Rows
@@ -19,6 +20,7 @@ class Runtime[DeviceT: Device]:
     """A device while its config entry is loaded."""
 
     device: DeviceT
+    link: MqttLink
     unique_id: str
     device_info: DeviceInfo
     rows: Rows[DeviceT]

@@ -67,6 +67,7 @@ async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> 
     entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), keeper.changed))
     return Runtime(
         device=vehicle,
+        link=link,
         unique_id=str(entry.unique_id),
         device_info=keeper.info(),
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),

@@ -26,6 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 # No metric of the firmware comes near it; what is larger is not read at all, so that it costs nothing.
 MAX_PAYLOAD = 64 * 1024
 
+MAX_STORED_COMMANDS = 50
+
 # The module forgets a client 120 s after its last word.
 PRESENCE_SECONDS = 60.0
 # How long a person who just did something goes on looking.
@@ -91,6 +93,8 @@ class MqttLink:
         self._attention_until = 0.0
         self._presence_due = asyncio.Event()
         self._twin_event: str | None = None
+        # Commands that somebody left at the broker as retained messages: the module runs them whenever it connects.
+        self._stored_commands: set[str] = set()
         vehicle.attach(self)
 
     @property
@@ -135,6 +139,23 @@ class MqttLink:
         return await self._ask(
             path, below_client="request/config", payload=f"{param}/{instance}", timeout=CONFIG_TIMEOUT
         )
+
+    @property
+    def has_stored_commands(self) -> bool:
+        """Whether the broker keeps commands that the module will run at each of its connections."""
+        return bool(self._stored_commands)
+
+    async def clear_stored_commands(self) -> None:
+        """Have the broker forget the commands that it keeps for the module."""
+        if self._client is None:
+            raise LinkError("not connected")
+        try:
+            for path in sorted(self._stored_commands):
+                await self._client.publish(f"{self._prefix}{path}", b"", qos=1, retain=True)
+                self._stored_commands.discard(path)
+        except aiomqtt.MqttError as error:
+            raise LinkError(str(error)) from error
+        self._vehicle.report_link()
 
     async def _prove_alive(self) -> None:
         self._pay_attention()
@@ -182,6 +203,7 @@ class MqttLink:
                 (f"{self._prefix}event/#", 0),  # matches the older topic `event` too
                 (f"{self._prefix}client/{self._client_id}/response/+", 1),
                 (f"{self._prefix}client/{self._client_id}/config/#", 0),
+                (f"{self._prefix}client/+/command/+", 0),
             ]
         )
         if any((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
@@ -223,6 +245,8 @@ class MqttLink:
         place, _, rest = path.partition("/")
         if place == "metric":
             self._vehicle.unknown_metrics += 1
+        elif place == "client" and "/command/" in rest:
+            self._command_seen(path, stored=stored)
         elif (text := _text(payload)) is None:
             self._vehicle.unreadable += 1
         elif place == "client":
@@ -249,6 +273,12 @@ class MqttLink:
         answer = self._answers.get(path)
         if answer is not None and not answer.done():
             answer.set_result(text)
+
+    def _command_seen(self, path: str, *, stored: bool) -> None:
+        # Other controllers' commands pass here too; they are nobody's business, unless they are there to stay.
+        if stored and len(self._stored_commands) < MAX_STORED_COMMANDS:
+            self._stored_commands.add(path)
+            self._vehicle.report_link()
 
     def _notified(self, path: str, text: str) -> None:
         self._vehicle.report_heard()
