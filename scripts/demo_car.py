@@ -1,0 +1,66 @@
+"""The life of the demo's car: it stands at home, drives a round of half an hour, comes back, and charges.
+
+Its time runs ten times as fast as ours, so that there is something to see.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from simulators.ovms_module import Firmware, OvmsModule
+
+SPEED = 10.0
+PREFIX = "ovms/family/LEAF/"
+PIN = "1234"
+USERNAME = "car"
+
+_MINUTE = 60.0 / SPEED
+# The simulated road turns by a fifth of a degree a second: after half an hour it has led back home.
+_ROUND_TRIP = 30 * _MINUTE
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the car's day; `seconds` of ours."""
+
+    text: str
+    seconds: float
+
+
+AT_HOME = Stage("is parked at home, plugged in", 45 * _MINUTE)
+DRIVING = Stage("drives", _ROUND_TRIP)
+CHARGING = Stage("is home again and charges", 45 * _MINUTE)
+
+
+def make_car(port: int, password: str) -> OvmsModule:
+    """Make the car, a Nissan Leaf whose owner allows the module to act on it."""
+    car = OvmsModule(
+        port=port,
+        prefix=PREFIX,
+        vehicle_type="NL",
+        firmware=Firmware.V3_3_006,
+        vehicle_id="LEAF",
+        pin=PIN,
+        username=USERNAME,
+        password=password,
+        speed=SPEED,
+    )
+    car.config["xnl", "canwrite"] = "yes"
+    return car
+
+
+async def live(car: OvmsModule) -> None:
+    """Let the car live, day after day, until it is cancelled."""
+    while True:
+        await car.plug_in()
+        await car.sleep()
+        await _spend(AT_HOME)
+        await car.drive(50.0)
+        await _spend(DRIVING)
+        await car.park()
+        await car.start_charging()
+        await _spend(CHARGING)
+
+
+async def _spend(stage: Stage) -> None:
+    print(f"    The car {stage.text} (for {stage.seconds / 60:.0f} min).", flush=True)
+    await asyncio.sleep(stage.seconds)
