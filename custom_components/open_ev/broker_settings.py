@@ -8,7 +8,7 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_PROTOC
 from homeassistant.core import HomeAssistant, callback
 
 from .clients.ovms.broker import Broker, Protocol, Tls, Transport
-from .clients.ovms.errors import CannotConnect
+from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
 from .const import (
     CONF_BROKER,
     CONF_CA_CERTIFICATE,
@@ -87,3 +87,13 @@ def _home_assistant_broker(data: Mapping[str, Any]) -> Broker:
         websocket_headers=data.get("ws_headers", {}),
         protocol=Protocol(data.get(CONF_PROTOCOL, Protocol.V311)),
     )
+
+
+def link_error_key(error: LinkError) -> str:
+    """The translation key of what is wrong with the way to a broker."""
+    match error:
+        case ConnectionRefused():
+            return "refused"
+        case TlsFailed():
+            return "tls_failed"
+    return "cannot_connect"

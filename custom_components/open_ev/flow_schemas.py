@@ -1,0 +1,240 @@
+"""The forms of the set-up: which fields they have, and how what was typed becomes a config entry's data."""
+
+from collections.abc import Mapping
+import ipaddress
+import re
+from typing import Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_PROTOCOL, CONF_USERNAME
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio as vol
+
+from .clients.ovms.broker import Protocol, Tls, Transport
+from .clients.ovms.errors import TlsFailed
+from .clients.ovms.mqtt import Presence
+from .const import (
+    CONF_BROKER,
+    CONF_CA_CERTIFICATE,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CLIENT_KEY,
+    CONF_EXPOSE_LOCATION,
+    CONF_EXTRA_METRICS,
+    CONF_PREFIX,
+    CONF_PRESENCE,
+    CONF_TLS,
+    CONF_TLS_INSECURE,
+    CONF_TRANSPORT,
+    CONF_WEBSOCKET_PATH,
+    BrokerSource,
+)
+
+SECTION_ADVANCED: Final = "advanced"
+CONF_VEHICLE: Final = "vehicle"
+# No prefix that is found by searching lacks a slash.
+OTHER_PREFIX: Final = "other"
+
+_PORT = 1883
+_PORT_TLS = 8883
+
+_TEXT = TextSelector(TextSelectorConfig(autocomplete="off"))
+_USERNAME = TextSelector(TextSelectorConfig(autocomplete="username"))
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
+_PEM = TextSelector(TextSelectorConfig(multiline=True))
+_PORT_NUMBER = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
+
+PREFIX_SCHEMA: Final = vol.Schema({vol.Required(CONF_PREFIX): _TEXT})
+
+CREDENTIALS_SCHEMA: Final = vol.Schema(
+    {vol.Optional(CONF_USERNAME): _USERNAME, vol.Optional(CONF_PASSWORD): _SECRET},
+)
+
+_ADVANCED_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_CA_CERTIFICATE): _PEM,
+        vol.Optional(CONF_CLIENT_CERTIFICATE): _PEM,
+        vol.Optional(CONF_CLIENT_KEY): _PEM,
+        vol.Required(CONF_TLS_INSECURE, default=False): BooleanSelector(),
+        vol.Required(CONF_TRANSPORT, default=Transport.TCP.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[transport.value for transport in Transport],
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_TRANSPORT,
+            )
+        ),
+        vol.Required(CONF_WEBSOCKET_PATH, default="/"): _TEXT,
+        vol.Required(CONF_PROTOCOL, default=Protocol.V311.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[Protocol.V311.value, Protocol.V5.value], mode=SelectSelectorMode.DROPDOWN, sort=False
+            )
+        ),
+    }
+)
+
+OWN_BROKER_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_HOST): _TEXT,
+        vol.Optional(CONF_PORT): _PORT_NUMBER,
+        vol.Optional(CONF_USERNAME): _USERNAME,
+        vol.Optional(CONF_PASSWORD): _SECRET,
+        vol.Required(CONF_TLS, default=False): BooleanSelector(),
+        vol.Required(SECTION_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
+    }
+)
+
+OWN_BROKER_AND_PREFIX_SCHEMA: Final = vol.Schema({**PREFIX_SCHEMA.schema, **OWN_BROKER_SCHEMA.schema})
+
+# What a form never shows again.
+_SECRETS = frozenset({CONF_PASSWORD, CONF_CLIENT_KEY})
+_CERTIFICATES = (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
+_HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+
+
+def choice_schema(labels: Mapping[str, str]) -> vol.Schema:
+    """The form to choose one of the vehicles that were found, `labels` by prefix, or to type a prefix."""
+    options = [SelectOptionDict(value=prefix, label=label) for prefix, label in labels.items()]
+    options.append(SelectOptionDict(value=OTHER_PREFIX, label=OTHER_PREFIX))
+    return vol.Schema(
+        {
+            vol.Required(CONF_VEHICLE, default=next(iter(labels))): SelectSelector(
+                SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST, translation_key=CONF_VEHICLE)
+            )
+        }
+    )
+
+
+def options_schema(extra_metrics: list[str]) -> vol.Schema:
+    """The form of a vehicle's options; without metrics of its own there is nothing to choose of them."""
+    schema: dict[vol.Marker, Any] = {
+        vol.Required(CONF_PRESENCE, default=Presence.AUTOMATIC.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[presence.value for presence in Presence],
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_PRESENCE,
+            )
+        ),
+        vol.Required(CONF_EXPOSE_LOCATION, default=True): BooleanSelector(),
+    }
+    if extra_metrics:
+        schema[vol.Optional(CONF_EXTRA_METRICS, default=list)] = SelectSelector(
+            SelectSelectorConfig(options=extra_metrics, multiple=True, mode=SelectSelectorMode.DROPDOWN)
+        )
+    return vol.Schema(schema)
+
+
+def without_secrets(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form may show again of what was typed into it."""
+    return {
+        key: without_secrets(value) if isinstance(value, Mapping) else value
+        for key, value in typed.items()
+        if key not in _SECRETS
+    }
+
+
+def own_broker_form(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the broker's form shows of a config entry's data."""
+    advanced = {str(key) for key in _ADVANCED_SCHEMA.schema}
+    return without_secrets(
+        {
+            **{key: value for key, value in data.items() if key not in advanced},
+            SECTION_ADVANCED: {key: value for key, value in data.items() if key in advanced},
+        }
+    )
+
+
+def own_broker_data(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A config entry's data of the broker that was typed into its form.
+
+    A secret that was left empty is taken from `stored` as long as what it belongs to is the same.
+    """
+    fields = {**typed, **typed[SECTION_ADVANCED]}
+    tls: bool = fields[CONF_TLS]
+    data: dict[str, Any] = {
+        CONF_BROKER: BrokerSource.OWN.value,
+        CONF_HOST: _bare_host(fields[CONF_HOST]),
+        CONF_PORT: int(fields.get(CONF_PORT) or (_PORT_TLS if tls else _PORT)),
+        CONF_TLS: tls,
+        CONF_TRANSPORT: fields[CONF_TRANSPORT],
+        CONF_PROTOCOL: fields[CONF_PROTOCOL],
+        **credentials_data(fields, stored),
+    }
+    if fields[CONF_TRANSPORT] == Transport.WEBSOCKETS:
+        data[CONF_WEBSOCKET_PATH] = fields[CONF_WEBSOCKET_PATH].strip() or "/"
+    if tls:
+        data[CONF_TLS_INSECURE] = fields[CONF_TLS_INSECURE]
+    certificates = {key: text for key in _CERTIFICATES if (text := fields.get(key, "").strip())}
+    if CONF_CLIENT_KEY not in certificates and _same(CONF_CLIENT_CERTIFICATE, certificates, stored):
+        certificates[CONF_CLIENT_KEY] = stored[CONF_CLIENT_KEY]
+    return data | certificates
+
+
+def credentials_data(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """User and password as a config entry keeps them; without a user there is no password either."""
+    username = typed.get(CONF_USERNAME, "").strip()
+    if not username:
+        return {}
+    data = {CONF_USERNAME: username}
+    if password := typed.get(CONF_PASSWORD):
+        data[CONF_PASSWORD] = password
+    elif CONF_PASSWORD in stored and _same(CONF_USERNAME, data, stored):
+        data[CONF_PASSWORD] = stored[CONF_PASSWORD]
+    return data
+
+
+def _same(key: str, data: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    return key in stored and data.get(key) == stored[key]
+
+
+def own_broker_errors(data: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with a broker's data before anything is tried. It reads files, so call it where that may block.
+
+    Frontends show no errors inside a section; those end at the form.
+    """
+    if not _is_host(data[CONF_HOST]):
+        return {CONF_HOST: "invalid_host"}
+    authority, certificate, key = (data.get(field) for field in _CERTIFICATES)
+    if not data[CONF_TLS]:
+        return {"base": "certificates_without_tls"} if authority or certificate or key else {}
+    if not _readable(Tls(authority=authority)):
+        return {"base": "invalid_ca_certificate"}
+    if bool(certificate) is not bool(key) or _is_encrypted(key) or not _readable(Tls(certificate=certificate, key=key)):
+        return {"base": "invalid_client_certificate"}
+    return {}
+
+
+def _readable(tls: Tls) -> bool:
+    try:
+        tls.context()
+    except TlsFailed:
+        return False
+    return True
+
+
+def _is_encrypted(key: str | None) -> bool:
+    # OpenSSL would ask for the password at the terminal, and wait there.
+    return key is not None and "ENCRYPTED" in key
+
+
+def _bare_host(text: str) -> str:
+    return text.strip().removeprefix("[").removesuffix("]")
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.removesuffix(".").split(".")
+        return len(text) <= 253 and not labels[-1].isdigit() and all(map(_HOST_LABEL.fullmatch, labels))
+    return True
