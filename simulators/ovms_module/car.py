@@ -15,6 +15,7 @@ _EFFICIENCY = 0.9
 _MOST_C_RATE = 0.5
 _TOP_OFF_FROM = 97.0
 _DEGREE_KM = 111.32
+_HOME_RADIUS_KM = 0.2
 _RESTING_12V, _CHARGING_12V = 12.8, 14.2
 _HVAC_POWER = 1.5
 _CABIN_TARGET = 21.0
@@ -32,6 +33,7 @@ class Car:
         self._type = car_type
         self._speed = 0.0
         self._plugged = False
+        self._home = self._position()
 
     # What people and the module do to it
 
@@ -185,12 +187,21 @@ class Car:
 
     def _move(self, km: float) -> None:
         heading = math.radians(self._metrics.number("v.p.direction"))
-        latitude, longitude = self._metrics.number("v.p.latitude"), self._metrics.number("v.p.longitude")
+        latitude, longitude = self._position()
         north, east = km * math.cos(heading) / _DEGREE_KM, km * math.sin(heading) / _DEGREE_KM
         self._metrics.set("v.p.latitude", latitude + north)
         self._metrics.set("v.p.longitude", longitude + east / math.cos(math.radians(latitude)))
         self._metrics.set("v.p.direction", (self._metrics.number("v.p.direction") + 0.2) % 360)
-        self._metrics.set("v.p.location", "")
+        self._metrics.set("v.p.location", "Home" if self._distance_home() < _HOME_RADIUS_KM else "")
+
+    def _position(self) -> tuple[float, float]:
+        return self._metrics.number("v.p.latitude"), self._metrics.number("v.p.longitude")
+
+    def _distance_home(self) -> float:
+        latitude, longitude = self._position()
+        north = latitude - self._home[0]
+        east = (longitude - self._home[1]) * math.cos(math.radians(latitude))
+        return math.hypot(north, east) * _DEGREE_KM
 
     def _charge_power(self) -> float:
         """Power from the grid in kW."""

@@ -11,10 +11,10 @@ from .car import Car
 from .climate_schedule import ClimateSchedule
 from .clock import Clock
 from .configuration import factory_configuration
-from .encoding import Kind, MetricValue, StoredValue
+from .encoding import MetricValue, StoredValue
 from .firmware import Firmware
 from .knobs import Knobs
-from .metrics import Definition, Metrics, seeds, standard_definitions
+from .memory import Memory
 from .reactions import Reactions
 from .relay import Relay
 from .server import Account, Server, metric_topic
@@ -93,13 +93,11 @@ class OvmsModule:
         self._clock = Clock(speed, self._second)
         self._relay = Relay(host, port)
         self._shell = Shell()
-        self._first_values = dict(metrics or {})
-        self._initial: dict[str, MetricValue] = {}
-        self._unread: dict[str, StoredValue] = {}
         self._booted_at = 0.0
         self._running = False
         self._restart: asyncio.Task[None] | None = None
-        self.metrics = self._seeded()
+        self._memory = Memory(vehicle_type, self.generation, self._start, metrics or {})
+        self.metrics = self._memory.metrics
         self.car = Car(self.metrics, self.config, car_type(vehicle_type))
         account = Account(
             prefix=prefix,
@@ -175,7 +173,7 @@ class OvmsModule:
         await self._clock.stop()
         await self._server.stop()
         await self._relay.stop()
-        self._forget(keep_persistent=False)
+        self._memory.forget(keep_persistent=False)
 
     async def reboot(self) -> None:
         """Restart: the link drops, what is not persistent is forgotten, and the module connects again.
@@ -186,9 +184,9 @@ class OvmsModule:
         await self._clock.stop()
         await self._server.stop()
         await self._relay.stop()
-        self._forget(keep_persistent=True)
+        self._memory.forget(keep_persistent=True)
         if self.metrics.boolean("v.e.awake"):
-            self._read_car()
+            self._memory.read_car()
         await self.boot()
 
     async def reconnect(self) -> None:
@@ -225,13 +223,13 @@ class OvmsModule:
 
     async def wake(self) -> None:
         """The car wakes up, and the module reads what it had not read since it restarted."""
-        self._read_car()
+        self._memory.read_car()
         self.car.wake()
         await self._acted()
 
     async def drive(self, speed: float = 50.0) -> None:
         """Switch on and drive at `speed` km/h until `park`."""
-        self._read_car()
+        self._memory.read_car()
         self.car.drive(speed)
         await self._acted()
 
@@ -252,7 +250,7 @@ class OvmsModule:
 
     async def start_charging(self) -> None:
         """Start a charge; plugs in first."""
-        self._read_car()
+        self._memory.read_car()
         self.car.plug_in()
         self.car.start_charging()
         await self._acted()
@@ -272,9 +270,7 @@ class OvmsModule:
         Raises:
             TypeError: the value does not fit the metric's type.
         """
-        if metric not in self.metrics:
-            self._register(metric, value)
-        self.metrics.set(metric, value)
+        self._memory.set(metric, value)
         if publish:
             self.metrics[metric].modified = False
             self._server.publish_metric(self.metrics[metric])
@@ -353,27 +349,6 @@ class OvmsModule:
         self.car.second()
         self._server.second()
 
-    def _seeded(self) -> Metrics:
-        found = seeds(self.vehicle_type, self.generation)
-        standard = {
-            name: definition
-            for name, definition in standard_definitions().items()
-            if definition.since <= self.generation.number
-        }
-        metrics = Metrics(standard | {seed.definition.name: seed.definition for seed in found})
-        for seed in found:
-            if seed.value is None:
-                continue
-            value = seed.value
-            if seed.definition.kind in {Kind.UTC, Kind.LOCAL} and isinstance(value, int):
-                value = int(self._start) + value
-            metrics.set(seed.definition.name, value)
-            if seed.definition.name not in standard:
-                self._initial[seed.definition.name] = value
-        for name, value in self._first_values.items():
-            metrics.set(name, value)
-        return metrics
-
     def _describe_itself(self) -> None:
         generation = self.generation
         product = ", product v3.3" if generation.requests else ""
@@ -403,35 +378,3 @@ class OvmsModule:
 
     def _start_restart(self) -> None:
         self._restart = asyncio.create_task(self.reboot())
-
-    def _forget(self, *, keep_persistent: bool) -> None:
-        """Lose what is only in memory, and remember what the car could tell."""
-        for metric in self.metrics:
-            definition = metric.definition
-            if metric.defined and not definition.name.startswith(("m.", "s.", "v.type")):
-                self._unread.setdefault(definition.name, metric.value)
-            if definition.name.startswith(("m.", "s.")) or (keep_persistent and definition.persistent):
-                continue
-            metric.clear()
-            metric.modified = False
-            if definition.name in self._initial:
-                metric.set(metric.value)
-
-    def _read_car(self) -> None:
-        """Learn from the car what a restart has forgotten."""
-        unread, self._unread = self._unread, {}
-        for name, value in unread.items():
-            if not self.metrics[name].defined or name in self._initial:
-                self.metrics.set(name, value)
-
-    def _register(self, name: str, value: MetricValue) -> None:
-        match value:
-            case bool():
-                kind = Kind.BOOL
-            case int():
-                kind = Kind.INT
-            case float():
-                kind = Kind.FLOAT
-            case _:
-                kind = Kind.TEXT
-        self.metrics.register(Definition(name=name, kind=kind, unit=""))

@@ -317,7 +317,8 @@ class Server:
         if payload in {b"", b"0"}:
             self._peers.pop(client, None)
         else:
-            self._peers[client] = self._clock.now + _CLIENT_VALID
+            # Clients live in real time, however fast the simulated one runs.
+            self._peers[client] = self._clock.now + _CLIENT_VALID * max(1.0, self._clock.speed)
         if known != (client in self._peers):
             self._count_clients("app.disconnected" if known else "app.connected")
 
