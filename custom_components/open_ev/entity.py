@@ -19,16 +19,21 @@ class OpenEvEntity[DeviceT: Device](Entity):
         """Take the identity from the config entry's runtime and everything else from the row."""
         self.entity_description = row
         self._listens = row.listens
+        self._needs_link = row.needs_link
         self.device = runtime.device
         self._attr_translation_key = row.translation_key or row.key
         self._attr_unique_id = f"{runtime.unique_id}_{row.key}"
         self._attr_device_info = runtime.device_info
+        if row.enabled_fn is not None:
+            self._attr_entity_registry_enabled_default = row.enabled_fn(runtime.device)
 
     @property
     @override
     def available(self) -> bool:
         """A device that is silent keeps its last values; only without any, or without a way to it, there is nothing."""
-        return self.device.link_connected and (not self._listens or self.device.knows(self._listens))
+        return (self.device.link_connected or not self._needs_link) and (
+            not self._listens or self.device.knows(self._listens)
+        )
 
     @override
     async def async_added_to_hass(self) -> None:

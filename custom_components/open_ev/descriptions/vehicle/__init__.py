@@ -5,7 +5,8 @@ from .. import Row, Rows
 from .binary_sensors import BINARY_SENSORS
 from .controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES, homelink_buttons, target_numbers
 from .news import EVENTS, TRACKERS
-from .sensors import SENSORS
+from .own_metrics import own_binary_sensors, own_sensors
+from .sensors import LOCATION_SENSORS, SENSORS
 
 
 def vehicle_rows(vehicle: Vehicle, *, expose_location: bool) -> Rows[Vehicle]:
@@ -15,8 +16,8 @@ def vehicle_rows(vehicle: Vehicle, *, expose_location: bool) -> Rows[Vehicle]:
         return tuple(row for row in rows if row.exists_fn(vehicle))
 
     return Rows(
-        sensors=existing(SENSORS),
-        binary_sensors=existing(BINARY_SENSORS),
+        sensors=(*existing(SENSORS), *(LOCATION_SENSORS if expose_location else ()), *own_sensors(vehicle)),
+        binary_sensors=(*existing(BINARY_SENSORS), *own_binary_sensors(vehicle)),
         locks=existing(LOCKS),
         climates=existing(CLIMATES),
         switches=existing(SWITCHES),
