@@ -1,0 +1,154 @@
+"""Writes the tables of the README from the tables of the code, so that they cannot differ.
+
+    scripts/document            write them
+    scripts/document --check    say whether they are up to date
+
+A table stands between `<!-- name -->` and `<!-- /name -->`.
+"""
+
+from collections.abc import Callable, Iterable
+import json
+from pathlib import Path
+import re
+import sys
+
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES, PinUse, Support, Valet, VehicleType
+from custom_components.open_ev.descriptions import Row
+from custom_components.open_ev.descriptions.vehicle.binary_sensors import BINARY_SENSORS
+from custom_components.open_ev.descriptions.vehicle.controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES
+from custom_components.open_ev.descriptions.vehicle.news import EVENTS, TRACKERS
+from custom_components.open_ev.descriptions.vehicle.sensors import LOCATION_SENSORS, SENSORS
+from custom_components.open_ev.services import ACTIONS
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+TRANSLATIONS = json.loads((ROOT / "custom_components/open_ev/translations/en.json").read_text(encoding="utf-8"))
+
+PLATFORMS: dict[str, tuple[str, Iterable[Row[Vehicle]]]] = {
+    "lock": ("Locks", LOCKS),
+    "climate": ("Climate", CLIMATES),
+    "switch": ("Switches", SWITCHES),
+    "number": ("Numbers", NUMBERS),
+    "select": ("Choices", SELECTS),
+    "button": ("Buttons", BUTTONS),
+    "device_tracker": ("Location", TRACKERS),
+    "event": ("Events", EVENTS),
+    "sensor": ("Sensors", (*SENSORS, *LOCATION_SENSORS)),
+    "binary_sensor": ("Binary sensors", BINARY_SENSORS),
+}
+# Rows that are made for a vehicle and so are in no table of the code: name, and where it comes from.
+MADE_FOR_A_VEHICLE = {
+    "number": [("Target state of charge", "`v.c.limit.soc`")],
+    "button": [("HomeLink 1 to 3, named by what they do", "")],
+}
+
+
+def main() -> int:
+    """Write or check; returns the exit status."""
+    text = README.read_text(encoding="utf-8")
+    written = with_tables(text)
+    if "--check" in sys.argv:
+        return 0 if written == text else 1
+    README.write_text(written, encoding="utf-8")
+    return 0
+
+
+def with_tables(text: str) -> str:
+    """The README's text with the tables as they are now."""
+    for name, write in SECTIONS.items():
+        text = _replaced(text, name, write())
+    return text
+
+
+def entities() -> str:
+    """Every entity, by platform."""
+    parts = []
+    for platform, (title, rows) in PLATFORMS.items():
+        lines = [
+            _line("●" if row.entity_registry_enabled_default else "", _name(platform, row), _sources(row))
+            for row in rows
+        ]
+        lines += [_line("●", name, source) for name, source in MADE_FOR_A_VEHICLE.get(platform, ())]
+        head = f"<details>\n<summary>{title}</summary>\n\n| | Name | Shows |\n| --- | --- | --- |\n"
+        parts.append(head + "\n".join(lines) + "\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def actions() -> str:
+    """Every action with its fields."""
+    parts = ["| Action | What it does | Fields |", "| --- | --- | --- |"]
+    for name in ACTIONS:
+        texts = TRANSLATIONS["services"][name]
+        fields = "<br>".join(
+            f"`{key}`: {field['description']}" for key, field in texts["fields"].items() if key != "config_entry_id"
+        )
+        parts.append(f"| `open_ev.{name}` | {texts['description']} | {fields} |")
+    return "\n".join(parts)
+
+
+def vehicles() -> str:
+    """Every vehicle type with what can be done."""
+    parts = [
+        "| Type | Car | Doors | Valet mode | Climate | Charging | Current | Mode | Target | Wake up | HomeLink |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    parts += [_vehicle(vehicle_type) for vehicle_type in VEHICLE_TYPES.values()]
+    return "\n".join(parts)
+
+
+def _vehicle(kind: VehicleType) -> str:
+    cells = (
+        f"`{kind.code}`",
+        kind.name,
+        _doors(kind),
+        "yes" if kind.valet is Valet.PIN else "",
+        _both(kind.climate_on, kind.climate_off, "start only"),
+        _both(kind.charge_start, kind.charge_stop, "start only"),
+        _word(kind.charge_current),
+        _word(kind.charge_mode),
+        "yes" if kind.charge_limit else "",
+        _word(kind.wakeup),
+        ", ".join(meaning.replace("_", " ") for meaning in kind.homelink),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _doors(kind: VehicleType) -> str:
+    if kind.lock is Support.NO or kind.pin is PinUse.NOT_A_PIN:
+        return ""
+    pin = {PinUse.CHECKED: "PIN checked", PinUse.SENT_TO_CAR: "PIN sent to the car", PinUse.IGNORED: "**any PIN**"}
+    return ", ".join(filter(None, (_word(kind.lock), pin[kind.pin])))
+
+
+def _both(one: Support, other: Support, if_not: str) -> str:
+    if one is Support.NO:
+        return ""
+    return f"{_word(one)}, {if_not}" if other is Support.NO else _word(one)
+
+
+def _word(support: Support) -> str:
+    return {Support.NO: "", Support.CONDITIONAL: "if enabled", Support.YES: "yes"}[support]
+
+
+def _name(platform: str, row: Row[Vehicle]) -> str:
+    return str(TRANSLATIONS["entity"][platform][row.translation_key or row.key]["name"])
+
+
+def _sources(row: Row[Vehicle]) -> str:
+    return ", ".join(f"`{name}`" for name in row.listens if "." in name)
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _replaced(text: str, name: str, table: str) -> str:
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return re.sub(rf"{begin}.*?{end}", lambda _: f"{begin}\n\n{table}\n\n{end}", text, count=1, flags=re.DOTALL)
+
+
+SECTIONS: dict[str, Callable[[], str]] = {"entities": entities, "actions": actions, "vehicles": vehicles}
+
+if __name__ == "__main__":
+    sys.exit(main())
