@@ -1,13 +1,17 @@
 """Setting a vehicle up, and changing how it is reached.
 
-Whatever starts it (a person, discovery by Home Assistant's MQTT integration, a changed broker), it ends in one step.
+Whatever starts it (a person, discovery by Home Assistant's MQTT integration, a change), the broker is asked for the car
+before anything is kept, and it ends in one step.
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
+import contextlib
 import re
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
@@ -15,54 +19,70 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 import probatio as vol
 
 from .broker_settings import broker_of, home_assistant_broker_entry, link_error_key
-from .clients.ovms.discovery import FoundVehicle, find_vehicles, is_prefix
+from .clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix
 from .clients.ovms.errors import LinkError
 from .clients.ovms.metrics import vehicle_metrics
 from .clients.ovms.vehicle_types import VEHICLE_TYPES
-from .const import CONF_BROKER, CONF_KIND, CONF_PREFIX, CONF_VEHICLE_TYPE, DOMAIN, BrokerSource, Kind
+from .const import (
+    CONF_BROKER,
+    CONF_EXTRA_METRICS,
+    CONF_KIND,
+    CONF_PREFIX,
+    CONF_VEHICLE_TYPE,
+    DOMAIN,
+    BrokerSource,
+    Kind,
+)
 from .coordinator import OpenEvConfigEntry
 from .flow_schemas import (
     CONF_VEHICLE,
+    CREDENTIALS_SCHEMA,
     OTHER_PREFIX,
+    OWN_BROKER_AND_PREFIX_SCHEMA,
     OWN_BROKER_SCHEMA,
     PREFIX_SCHEMA,
     choice_schema,
+    credentials_data,
     options_schema,
     own_broker_data,
     own_broker_errors,
+    own_broker_form,
     without_secrets,
 )
 
-# Stored metrics arrive within a second; a module in a moving car sends every few seconds at most.
+# Stored metrics arrive within a second. A module whose metrics are not stored is heard while its car is on: then it
+# sends every five seconds.
 SEARCH_SECONDS = 6.0
 # A discovered car has just been heard, and nobody waits for its name.
 NAMING_SECONDS = 3.0
 
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
-_NO_FORM = vol.Schema({})
+_NO_FIELDS = vol.Schema({})
 
 
 class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Sets up one vehicle."""
+    """Sets up one vehicle, or changes how it is reached."""
 
     VERSION = 1
 
     def __init__(self) -> None:
         """Know nothing yet."""
         self._broker: dict[str, Any] = {}
+        # The prefix that is listened to; without one, any is searched for.
         self._prefix: str | None = None
         self._search: asyncio.Task[list[FoundVehicle]] | None = None
         self._heard: set[str] = set()
         self._vehicles: dict[str, FoundVehicle] = {}
-        # The form that a failed search leads back to, what was typed there, and what is wrong with it.
+        # The form that a search in vain leads back to, what was typed there, and what is wrong with it.
         self._form = ""
-        self._typed: dict[str, Any] = {}
+        self._typed: Mapping[str, Any] = {}
         self._errors: dict[str, str] = {}
 
     @staticmethod
@@ -77,100 +97,149 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the car is reached."""
-        return self._broker_menu("user")
+        return self.async_show_menu(step_id="user", menu_options=self._brokers)
 
     @override
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
         """Take a car that was heard on Home Assistant's broker; one that is away (`no`) is a car too."""
         topic = _CONNECTED_TOPIC.fullmatch(discovery_info.topic)
-        if topic is None or not is_prefix(topic["prefix"]) or discovery_info.payload not in {"yes", "no"}:
+        if topic is None or not is_harmless_prefix(topic["prefix"]) or discovery_info.payload not in {"yes", "no"}:
             return self.async_abort(reason="not_a_vehicle")
         self._prefix = topic["prefix"]
         vehicle = FoundVehicle(prefix=self._prefix)
         await self.async_set_unique_id(_unique_id(self._prefix))
         self._abort_if_set_up(vehicle)
         self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
-        try:
-            vehicles = await self._find(NAMING_SECONDS)
-        except LinkError:
-            # The confirmation tries again, and has somebody to tell.
-            vehicles = []
-        self._vehicles = {each.prefix: each for each in vehicles}
+        # Where this fails, the confirmation tries again: then there is somebody to tell.
+        with contextlib.suppress(LinkError):
+            self._vehicles = {each.prefix: each for each in await self._find(NAMING_SECONDS)}
         vehicle = self._vehicles.get(self._prefix, vehicle)
         self._abort_if_set_up(vehicle)
-        self.context["title_placeholders"] = {"name": _title(vehicle)}
+        self.context["title_placeholders"] = {CONF_NAME: _title(vehicle)}
         return await self.async_step_mqtt_confirm()
 
     async def async_step_mqtt_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Have a discovered car confirmed."""
-        self._form = "mqtt_confirm"
-        prefix = str(self._prefix)
+        if user_input is None:
+            self._set_confirm_only()
+            return self.async_show_form(
+                step_id="mqtt_confirm",
+                data_schema=_NO_FIELDS,
+                errors=self._errors,
+                description_placeholders={**self.context["title_placeholders"], CONF_PREFIX: str(self._prefix)},
+            )
+        if self._vehicles:
+            return await self.async_step_vehicle()
+        return await self._search_from("mqtt_confirm")
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how the car is to be reached from now on."""
+        entry = self._get_reconfigure_entry()
+        self._typed = own_broker_form(entry.data)
+        if len(self._brokers) == 1:
+            return await self.async_step_own_broker()
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=self._brokers, description_placeholders={CONF_NAME: entry.title}
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Take note that the car's broker refuses the stored user."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a user that the broker lets in."""
+        entry = self._get_reauth_entry()
+        errors = {}
         if user_input is not None:
-            if vehicle := self._vehicles.get(prefix):
-                return await self._finish(vehicle)
-            return await self.async_step_search()
-        self._set_confirm_only()
+            rest = {key: value for key, value in entry.data.items() if key not in {CONF_USERNAME, CONF_PASSWORD}}
+            data = rest | credentials_data(user_input, entry.data)
+            try:
+                # No time to listen: a car may be asleep. That the broker is connected and subscribed is enough.
+                await find_vehicles(broker_of(self.hass, data), prefix=data[CONF_PREFIX], seconds=0)
+            except LinkError as error:
+                errors["base"] = link_error_key(error)
+            else:
+                return self.async_update_reload_and_abort(entry, data=data)
         return self.async_show_form(
-            step_id="mqtt_confirm",
-            data_schema=_NO_FORM,
-            errors=self._errors,
-            description_placeholders={**self.context["title_placeholders"], "prefix": prefix},
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                CREDENTIALS_SCHEMA, without_secrets(user_input or entry.data)
+            ),
+            errors=errors,
+            description_placeholders={CONF_HOST: entry.data[CONF_HOST]},
         )
 
     # Which broker
 
-    def _broker_menu(self, step_id: str) -> ConfigFlowResult:
-        brokers = ["home_assistant_broker", "own_broker"]
+    @property
+    def _brokers(self) -> list[str]:
+        """The steps for the brokers there are."""
         if home_assistant_broker_entry(self.hass) is None:
-            brokers = brokers[1:]
-        return self.async_show_menu(step_id=step_id, menu_options=brokers)
+            return ["own_broker"]
+        return ["home_assistant_broker", "own_broker"]
 
     async def async_step_home_assistant_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Use Home Assistant's broker; there is nothing to type, so this is seen only when it failed."""
-        failed = self._form == "home_assistant_broker"
-        self._form = "home_assistant_broker"
-        self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
-        if user_input is not None or not failed:
-            return await self.async_step_search()
-        return self.async_show_form(step_id="home_assistant_broker", data_schema=_NO_FORM, errors=self._errors)
+        """Use Home Assistant's broker. To add a car there is nothing to ask, so that is shown only after it failed."""
+        changes = self.source == SOURCE_RECONFIGURE
+        if user_input is not None or not (changes or self._errors):
+            self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
+            self._typed = user_input or {}
+            self._errors = self._take_prefix(self._typed)
+            if not self._errors:
+                return await self._search_from("home_assistant_broker")
+        schema = PREFIX_SCHEMA if changes else _NO_FIELDS
+        return self._show_typed("home_assistant_broker", schema)
 
     async def async_step_own_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another broker."""
-        self._form = "own_broker"
+        changes = self.source == SOURCE_RECONFIGURE
         if user_input is not None:
             self._typed = without_secrets(user_input)
-            self._broker = own_broker_data(user_input, {})
-            self._errors = await self.hass.async_add_executor_job(own_broker_errors, self._broker)
+            self._broker = own_broker_data(user_input, self._get_reconfigure_entry().data if changes else {})
+            wrong = await self.hass.async_add_executor_job(own_broker_errors, self._broker)
+            self._errors = wrong | self._take_prefix(user_input)
             if not self._errors:
-                return await self.async_step_search()
+                return await self._search_from("own_broker")
+        return self._show_typed("own_broker", OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
+
+    def _show_typed(self, step_id: str, schema: vol.Schema) -> ConfigFlowResult:
         return self.async_show_form(
-            step_id="own_broker",
-            data_schema=self.add_suggested_values_to_schema(OWN_BROKER_SCHEMA, self._typed),
-            errors=self._errors,
+            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, self._typed), errors=self._errors
         )
 
+    def _take_prefix(self, typed: Mapping[str, Any]) -> dict[str, str]:
+        """Listen to the prefix that was typed, if one was; return what is wrong with it."""
+        if CONF_PREFIX not in typed:
+            return {}
+        self._prefix = typed[CONF_PREFIX].strip()
+        return {} if is_prefix(self._prefix) else {CONF_PREFIX: "invalid_prefix"}
+
     # Which car
+
+    async def _search_from(self, form: str) -> ConfigFlowResult:
+        self._form = form
+        return await self.async_step_search()
 
     async def async_step_search(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Listen to the broker, and show that this takes a moment."""
         if self._search is None:
             self._errors = {}
             self._heard.clear()
-            self._search = self.hass.async_create_task(self._find(SEARCH_SECONDS), f"{DOMAIN} search")
+            searching = self._find(SEARCH_SECONDS, self._hear)
+            self._search = self.hass.async_create_task(searching, f"{DOMAIN} search for vehicles")
         if not self._search.done():
             return self.async_show_progress(
                 step_id="search",
                 progress_action="search" if self._prefix is None else "listen",
-                description_placeholders={"count": str(len(self._heard)), "prefix": self._prefix or ""},
+                description_placeholders={"count": str(len(self._heard)), CONF_PREFIX: self._prefix or ""},
                 progress_task=self._search,
             )
         search, self._search = self._search, None
         return self.async_show_progress_done(next_step_id=self._after(search))
 
-    async def _find(self, seconds: float) -> list[FoundVehicle]:
-        return await find_vehicles(
-            broker_of(self.hass, self._broker), prefix=self._prefix, seconds=seconds, found=self._hear
-        )
+    async def _find(self, seconds: float, found: Callable[[FoundVehicle], None] | None = None) -> list[FoundVehicle]:
+        broker = broker_of(self.hass, self._broker)
+        return await find_vehicles(broker, prefix=self._prefix, seconds=seconds, found=found)
 
     @callback
     def _hear(self, vehicle: FoundVehicle) -> None:
@@ -186,64 +255,72 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
             self._errors = {"base": link_error_key(error)}
             return self._form
         if self._prefix is None:
-            vehicles = [vehicle for vehicle in vehicles if self._entry_of(vehicle) is None]
-        self._vehicles = {vehicle.prefix: vehicle for vehicle in vehicles}
-        if vehicles:
+            self._vehicles = {each.prefix: each for each in vehicles if self._entry_of(each) is None}
+            return "vehicle" if self._vehicles else "nothing_new" if vehicles else "nothing_heard"
+        self._vehicles = {each.prefix: each for each in vehicles if self._obstacle(each) is None}
+        if self._vehicles:
             return "vehicle"
-        if self._prefix is None:
-            return "nothing_new" if self._heard else "nothing_heard"
-        self._errors = {"base" if self._form == "mqtt_confirm" else CONF_PREFIX: "no_car_heard"}
+        wrong = next(filter(None, map(self._obstacle, vehicles)), "no_car_heard")
+        self._errors = {"base" if self._form == "mqtt_confirm" else CONF_PREFIX: wrong}
         return self._form
 
+    def _obstacle(self, vehicle: FoundVehicle) -> str | None:
+        """Why the entry that is to be changed cannot have this car, if it is so."""
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        if self._entry_of(vehicle) is not None:
+            return "already_configured"
+        entry: OpenEvConfigEntry = self._get_reconfigure_entry()
+        known, heard = _vin(entry), vehicle.vin
+        if known is None or heard is None:
+            known, heard = entry.data[CONF_VEHICLE_TYPE], vehicle.type_code
+        return "other_car" if known and heard and known != heard else None
+
     async def async_step_nothing_heard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """No car was heard: search again, or say where it is."""
+        """No car was heard: search again, or be told where it is."""
         return self.async_show_menu(step_id="nothing_heard", menu_options=["search", "prefix"])
 
     async def async_step_nothing_new(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """All cars that were heard are set up: search again, or say where another one is."""
+        """All cars that were heard are set up: search again, or be told where another one is."""
         return self.async_show_menu(step_id="nothing_new", menu_options=["search", "prefix"])
 
-    async def async_step_vehicle(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take the only car that fits, or let one be chosen."""
-        if self._prefix is not None and len(self._vehicles) == 1:
-            return await self._finish(next(iter(self._vehicles.values())))
-        if user_input is None:
-            labels = {vehicle.prefix: f"{_title(vehicle)} ({vehicle.prefix})" for vehicle in self._vehicles.values()}
-            return self.async_show_form(step_id="vehicle", data_schema=choice_schema(labels))
-        if user_input[CONF_VEHICLE] == OTHER_PREFIX:
-            return await self.async_step_prefix()
-        return await self._finish(self._vehicles[user_input[CONF_VEHICLE]])
-
     async def async_step_prefix(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the prefix of a car that was not found."""
-        self._form = "prefix"
+        """Ask for the prefix of a car that is not found by searching."""
         if user_input is not None:
             self._typed = user_input
-            self._prefix = user_input[CONF_PREFIX].strip()
-            if is_prefix(self._prefix):
-                return await self.async_step_search()
-            self._errors = {CONF_PREFIX: "invalid_prefix"}
-        return self.async_show_form(
-            step_id="prefix",
-            data_schema=self.add_suggested_values_to_schema(PREFIX_SCHEMA, self._typed),
-            errors=self._errors,
-        )
+            self._errors = self._take_prefix(user_input)
+            if not self._errors:
+                return await self._search_from("prefix")
+        return self._show_typed("prefix", PREFIX_SCHEMA)
+
+    async def async_step_vehicle(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Have one of the cars chosen; one that was asked for by its prefix is chosen already."""
+        if user_input is not None and user_input[CONF_VEHICLE] == OTHER_PREFIX:
+            return await self.async_step_prefix()
+        if user_input is not None:
+            return await self._finish(self._vehicles[user_input[CONF_VEHICLE]])
+        if self._prefix is not None and len(self._vehicles) == 1:
+            return await self._finish(*self._vehicles.values())
+        labels = {prefix: f"{_title(vehicle)} ({prefix})" for prefix, vehicle in self._vehicles.items()}
+        return self.async_show_form(step_id="vehicle", data_schema=choice_schema(labels))
 
     # The end
 
     async def _finish(self, vehicle: FoundVehicle) -> ConfigFlowResult:
-        """Make the config entry."""
+        """Make or change the config entry."""
+        data = {
+            CONF_KIND: Kind.VEHICLE_MQTT.value,
+            **self._broker,
+            CONF_PREFIX: vehicle.prefix,
+            CONF_VEHICLE_TYPE: vehicle.type_code,
+        }
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            data[CONF_VEHICLE_TYPE] = vehicle.type_code or entry.data[CONF_VEHICLE_TYPE]
+            return self.async_update_reload_and_abort(entry, data=data)
         await self.async_set_unique_id(_unique_id(vehicle.prefix), raise_on_progress=False)
         self._abort_if_set_up(vehicle)
-        return self.async_create_entry(
-            title=_title(vehicle),
-            data={
-                CONF_KIND: Kind.VEHICLE_MQTT.value,
-                **self._broker,
-                CONF_PREFIX: vehicle.prefix,
-                CONF_VEHICLE_TYPE: vehicle.type_code,
-            },
-        )
+        return self.async_create_entry(title=_title(vehicle), data=data)
 
     def _abort_if_set_up(self, vehicle: FoundVehicle) -> None:
         """End the flow if the car is set up already.
@@ -252,16 +329,16 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
             AbortFlow: it is.
         """
         self._abort_if_unique_id_configured()
-        if (entry := self._entry_of(vehicle)) is not None:
-            raise AbortFlow("already_configured", {"name": entry.title})
+        if self._entry_of(vehicle) is not None:
+            raise AbortFlow("already_configured")
 
     def _entry_of(self, vehicle: FoundVehicle) -> OpenEvConfigEntry | None:
-        """The config entry that a car has: by its first prefix, by today's, or because it is on the road with its VIN."""
+        """The other config entry that a car has: by its first prefix, by today's, or because it reports this VIN."""
         unique_id = _unique_id(vehicle.prefix)
         for entry in self._async_current_entries(include_ignore=False):
             if entry.entry_id == self.context.get("entry_id"):
                 continue
-            if unique_id in {entry.unique_id, _unique_id(entry.data[CONF_PREFIX])}:
+            if unique_id in {entry.unique_id, _unique_id(entry.data.get(CONF_PREFIX, ""))}:
                 return entry
             if vehicle.vin is not None and vehicle.vin == _vin(entry):
                 return entry
@@ -275,10 +352,12 @@ class OpenEvOptionsFlow(OptionsFlowWithReload):
         """Ask for all of them."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
-        metrics = sorted(vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or ""))
+        metrics = sorted(vehicle_metrics(self.config_entry.data[CONF_VEHICLE_TYPE] or ""))
+        # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
+        chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
+        options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(options_schema(metrics), self.config_entry.options),
+            step_id="init", data_schema=self.add_suggested_values_to_schema(options_schema(metrics), options)
         )
 
 

@@ -207,11 +207,25 @@ def own_broker_errors(data: Mapping[str, Any]) -> dict[str, str]:
     authority, certificate, key = (data.get(field) for field in _CERTIFICATES)
     if not data[CONF_TLS]:
         return {"base": "certificates_without_tls"} if authority or certificate or key else {}
-    if not _readable(Tls(authority=authority)):
+    if authority and not _is_authority(authority):
         return {"base": "invalid_ca_certificate"}
-    if bool(certificate) is not bool(key) or _is_encrypted(key) or not _readable(Tls(certificate=certificate, key=key)):
+    if (certificate or key) and not _is_pair(certificate, key):
         return {"base": "invalid_client_certificate"}
     return {}
+
+
+def _is_authority(pem: str) -> bool:
+    return pem.isascii() and _readable(Tls(authority=pem))
+
+
+def _is_pair(certificate: str | None, key: str | None) -> bool:
+    if certificate is None or key is None:
+        return False
+    # A certificate is shown again, and a key must not be. For a protected key, OpenSSL would ask for the password at
+    # the terminal and wait there.
+    if "PRIVATE KEY" in certificate or "ENCRYPTED" in key:
+        return False
+    return _readable(Tls(certificate=certificate, key=key))
 
 
 def _readable(tls: Tls) -> bool:
@@ -220,11 +234,6 @@ def _readable(tls: Tls) -> bool:
     except TlsFailed:
         return False
     return True
-
-
-def _is_encrypted(key: str | None) -> bool:
-    # OpenSSL would ask for the password at the terminal, and wait there.
-    return key is not None and "ENCRYPTED" in key
 
 
 def _bare_host(text: str) -> str:

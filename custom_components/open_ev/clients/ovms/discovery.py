@@ -71,6 +71,15 @@ def is_prefix(text: str) -> bool:
     )
 
 
+def is_harmless_prefix(text: str) -> bool:
+    """Whether a prefix that was heard can be shown to a person.
+
+    Anybody who may publish chose it, and a text in a form can hold links and formatting. Whoever has such a prefix can
+    type it.
+    """
+    return is_prefix(text) and text.endswith("/") and not set("<>[]()`\\") & set(text)
+
+
 async def find_vehicles(
     broker: Broker, *, prefix: str | None, seconds: float, found: Callable[[FoundVehicle], None] | None = None
 ) -> list[FoundVehicle]:
@@ -150,7 +159,7 @@ class _Search:
     def _may_be_added(self, prefix: str) -> bool:
         if self._wanted is not None:
             return prefix in self._wanted
-        return len(self._vehicles) < MAX_VEHICLES and prefix.endswith("/") and is_prefix(prefix)
+        return len(self._vehicles) < MAX_VEHICLES and is_harmless_prefix(prefix)
 
 
 def _spellings(prefix: str) -> tuple[str, str]:
