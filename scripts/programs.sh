@@ -31,10 +31,11 @@ runs() {
 
 # unpack_program NAME BINARY PACKAGE COMPANION...
 #
-# Unpacks a Debian package and writes PROGRAMS/bin/NAME, which runs BINARY (a path in the package) with its libraries.
+# Unpacks a Debian package and writes PROGRAMS/bin/NAME, which runs BINARY (a path in the package, or below /) with its libraries.
 # COMPANIONS are packages that are wanted beside it even where the system has them. Prints the path of what it wrote.
 unpack_program() {
     local name=$1 binary=$2 package=$3 prefix=$PROGRAMS/$3 libraries
+    [[ $binary == /* ]] || binary=$prefix/$binary
     shift 2
     has_debian_tools || return
     mkdir -p "$PROGRAMS/bin"
@@ -54,7 +55,7 @@ EOF
 #!/bin/sh
 export LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:}\${LD_LIBRARY_PATH:-}"
 export FONTCONFIG_FILE="$prefix/fonts.conf"
-exec "$prefix/$binary" "\$@"
+exec "$binary" "\$@"
 EOF
     chmod +x "$PROGRAMS/bin/$name"
     first_that_runs "$PROGRAMS/bin/$name"
@@ -79,4 +80,14 @@ find_chromium() {
                 PLAYWRIGHT_BROWSERS_PATH=$browsers "$DEMO_ENV/bin/playwright" install --only-shell chromium >"$PROGRAMS/browsers.log" 2>&1 &&
                 OPEN_EV_CHROMIUM=$(first_that_runs "$browsers"/chromium*/*/{headless_shell,chrome-headless-shell})
         }
+}
+
+# Sees to it that playwright starts: its own Node.js leans on a library that a small system lacks.
+find_playwright() {
+    local node
+    node=$(echo "$DEMO_ENV"/lib/python*/site-packages/playwright/driver/node)
+    runs "$node" && return
+    PLAYWRIGHT_NODEJS_PATH=$(first_that_runs "$PROGRAMS/bin/playwright-node" ||
+        unpack_program playwright-node "$node" libatomic1) || return
+    export PLAYWRIGHT_NODEJS_PATH
 }
