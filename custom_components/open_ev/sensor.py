@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import OpenEvConfigEntry
+from .coordinator import OpenEvConfigEntry, Runtime
 from .descriptions import Device, SensorRow
 from .entity import OpenEvEntity
 
@@ -25,38 +25,64 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an entry."""
     runtime = entry.runtime_data
-    async_add_entities(OpenEvSensor(runtime, row) for row in runtime.rows.sensors)
+    async_add_entities(_sensor(runtime, row) for row in runtime.rows.sensors)
+
+
+def _sensor[DeviceT: Device](runtime: Runtime[DeviceT], row: SensorRow[DeviceT]) -> OpenEvSensor[DeviceT]:
+    return (OpenEvEnumSensor if row.device_class is SensorDeviceClass.ENUM else OpenEvSensor)(runtime, row)
 
 
 class OpenEvSensor[DeviceT: Device](OpenEvEntity[DeviceT], SensorEntity):
     """A sensor made from one row."""
 
     entity_description: SensorRow[DeviceT]
+    # Lists of hundreds of cells, which would fill the database and be cut there.
     _unrecorded_attributes = frozenset({"values"})
 
     @property
     @override
     def native_value(self) -> str | float | datetime | None:
         """What the device reported."""
-        value = self.entity_description.value_fn(self.device)
-        if self.device_class is SensorDeviceClass.ENUM and isinstance(value, str):
-            return value if value in (self.options or ()) or self._took_option(value) else None
-        return value
+        return self.entity_description.value_fn(self.device)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
         """What belongs to the value, if the row has anything."""
-        return (
-            self.entity_description.attributes_fn(self.device)
-            if self.entity_description.attributes_fn is not None
-            else None
-        )
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.device)
 
-    def _took_option(self, value: str) -> bool:
-        listed = len(self.entity_description.options or ())
+
+class OpenEvEnumSensor[DeviceT: Device](OpenEvSensor[DeviceT]):
+    """A sensor of one option of several; what is no option, and cannot become one, is no value."""
+
+    @property
+    @override
+    def native_value(self) -> str | float | datetime | None:
+        """What the device reported."""
+        value = super().native_value
+        return value if value in (self.options or ()) else None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Know the options before the first state is written."""
+        self._learn_option()
+        await super().async_added_to_hass()
+
+    @callback
+    @override
+    def _changed(self) -> None:
+        self._learn_option()
+        super()._changed()
+
+    def _learn_option(self) -> None:
+        """Make an option of what the device says, where the row leaves its options open."""
+        if not self.entity_description.open_options:
+            return
+        value = super().native_value
         options = self.options or []
-        if len(options) - listed >= MAX_UNLISTED_OPTIONS or len(value) > MAX_OPTION_LENGTH or not value.isprintable():
-            return False
-        self._attr_options = [*options, value]
-        return True
+        if not isinstance(value, str) or value in options:
+            return
+        learned = len(options) - len(self.entity_description.options or ())
+        if learned < MAX_UNLISTED_OPTIONS and len(value) <= MAX_OPTION_LENGTH and value.isprintable():
+            self._attr_options = [*options, value]

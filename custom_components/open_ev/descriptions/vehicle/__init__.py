@@ -16,7 +16,11 @@ def vehicle_rows(vehicle: Vehicle, *, expose_location: bool) -> Rows[Vehicle]:
         return tuple(row for row in rows if row.exists_fn(vehicle))
 
     return Rows(
-        sensors=(*existing(SENSORS), *(LOCATION_SENSORS if expose_location else ()), *own_sensors(vehicle)),
+        sensors=(
+            *existing(SENSORS),
+            *(LOCATION_SENSORS if expose_location else ()),
+            *own_sensors(vehicle, expose_location=expose_location),
+        ),
         binary_sensors=(*existing(BINARY_SENSORS), *own_binary_sensors(vehicle)),
         locks=existing(LOCKS),
         climates=existing(CLIMATES),

@@ -30,9 +30,14 @@ TRANSLATION_KEY = "vehicle_metric"
 
 _UNKNOWN_QUANTITY = Measure(None, None)
 
+# As with the standard metrics, whose car it is is no state, and where it is only if the user shows it.
+SECRET_METRICS = frozenset({"xse.mybms.batt.vin"})
+PLACE_METRICS = frozenset({"xks.e.pos.street"})
 
-def own_sensors(vehicle: Vehicle) -> tuple[SensorRow[Vehicle], ...]:
+
+def own_sensors(vehicle: Vehicle, *, expose_location: bool) -> tuple[SensorRow[Vehicle], ...]:
     """The sensors of the metrics that this vehicle has beyond the standard ones."""
+    hidden = SECRET_METRICS if expose_location else SECRET_METRICS | PLACE_METRICS
     return tuple(
         replace(
             _sensor(metric),
@@ -41,7 +46,7 @@ def own_sensors(vehicle: Vehicle) -> tuple[SensorRow[Vehicle], ...]:
             entity_registry_enabled_default=True,
         )
         for metric in _own_metrics(vehicle)
-        if metric.kind is not Kind.BOOL
+        if metric.kind is not Kind.BOOL and metric.name not in hidden
     )
 
 

@@ -11,7 +11,7 @@ _BATTERY_LEVEL = Measure(SensorDeviceClass.BATTERY, PERCENTAGE, 0)
 _STORED_ENERGY = Measure(SensorDeviceClass.ENERGY_STORAGE, UnitOfEnergy.KILO_WATT_HOUR, 1)
 
 # Power and current keep the firmware's sign: what leaves the battery is positive, so charging and recuperation are
-# negative. The Energy dashboard's view of a battery has the same sign.
+# negative.
 BATTERY_SENSORS: tuple[SensorRow[Vehicle], ...] = (
     quantity("state_of_charge", "v.b.soc", measure=_BATTERY_LEVEL, enabled=True),
     quantity("battery_health", "v.b.soh", enabled=True),
