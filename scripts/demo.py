@@ -16,18 +16,25 @@ import signal
 import sys
 import time
 
-from scripts.demo_car import PIN, PREFIX, USERNAME as CAR, live, make_car
+from scripts.demo_car import PIN, USERNAME as CAR, live, make_car
 from scripts.demo_dashboard import URL_PATH, show_dashboard
 from simulators.broker import EmbeddedBroker
-from simulators.home_assistant import Api, HomeAssistant, Json, NotStarted, free_port
-from simulators.home_assistant.process import RESTART_EXIT_CODE
+from simulators.home_assistant import (
+    RESTART_EXIT_CODE,
+    Api,
+    HomeAssistant,
+    NotStarted,
+    SetupFailed,
+    confirm_discovered,
+    free_port,
+    use_broker,
+)
 
 DOMAIN = "open_ev"
 INTEGRATION = Path(__file__).resolve().parent.parent / "custom_components" / DOMAIN
 BROKER_PORT = 21883
 HOME_ASSISTANT_PORT = 8123
 HOME_ASSISTANT = "homeassistant"
-_DISCOVERY_TIMEOUT = 30.0
 
 # Not a secret: the broker listens on loopback only, and a broker without any account is what the integration warns of.
 _BROKER_LOGIN = "demo"
@@ -40,14 +47,16 @@ class Failed(Exception):
 def main() -> int:
     """Run the demo and return the exit code."""
     options = _options()
-    home = _home()
+    cache = Path(os.environ.get("OPEN_EV_CACHE") or Path.home() / ".cache" / "open-ev")
+    home = cache / "demo-home"
     try:
-        if options.fresh:
-            shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True, exist_ok=True)
-        with _only_one(home):
+        cache.mkdir(parents=True, exist_ok=True)
+        with _only_one(cache):
+            if options.fresh:
+                shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(exist_ok=True)
             asyncio.run(_run(home, options.port))
-    except (Failed, NotStarted, OSError) as error:
+    except (Failed, NotStarted, SetupFailed, OSError) as error:
         print(f"Failed: {error}", file=sys.stderr)
         return 1
     return 0
@@ -59,26 +68,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--port",
         type=int,
-        help=f"where Home Assistant listens on loopback (default: {HOME_ASSISTANT_PORT}, or a free one)",
+        help=f"where Home Assistant listens on loopback (default: {HOME_ASSISTANT_PORT} or a free one)",
     )
     return parser.parse_args()
 
 
-def _home() -> Path:
-    cache = os.environ.get("OPEN_EV_CACHE")
-    return (Path(cache) if cache else Path.home() / ".cache" / "open-ev") / "demo-home"
-
-
 @contextmanager
-def _only_one(home: Path) -> Generator[None]:
+def _only_one(cache: Path) -> Generator[None]:
     """Keep a second demo off the folder. The lock is the kernel's, so that a killed demo leaves none behind."""
-    with (home / "demo.lock").open("w") as lock:
+    with (cache / "demo.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failed(
-                f"another demo is running in {home}. End it first, or set OPEN_EV_CACHE to another folder."
-            ) from None
+            raise Failed("another demo is running. End it first, or set OPEN_EV_CACHE to another folder.") from None
         yield
 
 
@@ -125,50 +127,18 @@ async def _demo(home: Path, port: int | None) -> None:
 
 async def _set_up(api: Api, broker_port: int) -> None:
     """Do once what a user does: add the broker, confirm the car that is discovered, make a dashboard."""
-    await _set_up_broker(api, broker_port)
+    entries = await api.entries("mqtt")
+    # Where the broker's port was taken this time, what was set up last time finds nobody.
+    if not entries or entries[0]["state"] != "loaded":
+        await use_broker(api, broker_port, HOME_ASSISTANT, _BROKER_LOGIN, protocol="3.1.1")
+    # Home Assistant would like MQTT 5, which the embedded broker does not speak.
+    for issue in (await api.command("repairs/list_issues"))["issues"]:
+        if issue["domain"] == "mqtt":
+            await api.command("repairs/ignore_issue", domain="mqtt", issue_id=issue["issue_id"], ignore=True)
     if not await api.entries(DOMAIN):
         _say("Waiting for the car to be discovered")
-        await _confirm_car(api)
+        await confirm_discovered(api, DOMAIN)
     await show_dashboard(api)
-
-
-async def _set_up_broker(api: Api, port: int) -> None:
-    """Make Home Assistant's MQTT integration use the broker; its port may be another one than last time."""
-    entries = await api.entries("mqtt")
-    answers = {
-        "broker": "127.0.0.1",
-        "port": port,
-        # What the embedded broker speaks.
-        "protocol": "3.1.1",
-        "username": HOME_ASSISTANT,
-        "password": _BROKER_LOGIN,
-        "other_settings": {"set_client_cert": False, "set_ca_cert": "off", "transport": "tcp"},
-    }
-    if entries and entries[0]["state"] == "loaded":
-        return
-    step = await api.start_flow("mqtt", entries[0]["entry_id"] if entries else None)
-    step = await api.flow_step(step["flow_id"], answers)
-    if step["type"] == "form":
-        raise Failed(f"Home Assistant cannot use the broker: {step['errors']}")
-
-
-async def _confirm_car(api: Api) -> None:
-    try:
-        async with asyncio.timeout(_DISCOVERY_TIMEOUT):
-            step = await api.flow_step((await _discovered(api))["flow_id"])
-    except TimeoutError:
-        raise Failed(f"the car on {PREFIX} was not discovered within {_DISCOVERY_TIMEOUT:.0f} s") from None
-    while step["type"] == "form":
-        step = await api.flow_step(step["flow_id"], {})
-    if step["type"] != "create_entry":
-        raise Failed(f"the car could not be added: {step}")
-
-
-async def _discovered(api: Api) -> Json:
-    while True:
-        if flows := await api.flows(DOMAIN):
-            return flows[0]
-        await asyncio.sleep(0.2)
 
 
 def _welcome(home_assistant: HomeAssistant) -> None:

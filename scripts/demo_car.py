@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from simulators.ovms_module import Firmware, OvmsModule
 
 SPEED = 10.0
-PREFIX = "ovms/family/LEAF/"
+VEHICLE_ID = "EV42"
 PIN = "1234"
 USERNAME = "car"
 
@@ -35,10 +35,10 @@ def make_car(port: int, password: str) -> OvmsModule:
     """Make the car, a Nissan Leaf whose owner allows the module to act on it."""
     car = OvmsModule(
         port=port,
-        prefix=PREFIX,
+        prefix=f"ovms/family/{VEHICLE_ID}/",
         vehicle_type="NL",
         firmware=Firmware.V3_3_006,
-        vehicle_id="LEAF",
+        vehicle_id=VEHICLE_ID,
         pin=PIN,
         username=USERNAME,
         password=password,
@@ -52,6 +52,7 @@ async def live(car: OvmsModule) -> None:
     """Let the car live, day after day, until it is cancelled."""
     while True:
         await car.plug_in()
+        await car.send_modified()
         await car.sleep()
         await _spend(AT_HOME)
         await car.drive(50.0)

@@ -24,47 +24,44 @@ async def show_dashboard(api: Api) -> None:
     await api.command(
         "lovelace/dashboards/create", url_path=URL_PATH, title=TITLE, icon="mdi:car-electric", show_in_sidebar=True
     )
-    await api.command("lovelace/config/save", url_path=URL_PATH, config=dashboard_of(await _entities(api)))
+    await api.command("lovelace/config/save", url_path=URL_PATH, config=dashboard_of(await _known(api)))
     await api.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
-async def _entities(api: Api) -> Entities:
-    found: dict[str, str] = {}
-    for entity in await api.entities("open_ev"):
-        domain = entity["entity_id"].partition(".")[0]
-        if entity["disabled_by"] is None:
-            found[f"{domain}.{entity['translation_key']}"] = entity["entity_id"]
-    return found
+async def _known(api: Api) -> Entities:
+    """The entities of which the car has told something; no car reports everything."""
+    states = await api.states()
+    entities = await api.entity_ids("open_ev")
+    return {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
 
 
 def dashboard_of(entities: Entities) -> Json:
     """Lay out the cards of all that this car has."""
-    sections = [_battery(entities), _car(entities), _journey(entities), _health(entities)]
-    return {"views": [{"type": "sections", "title": TITLE, "path": "car", "max_columns": 4, "sections": sections}]}
+    sections = [_charging(entities), _car(entities), _journey(entities)]
+    return {"views": [{"type": "sections", "title": TITLE, "path": "car", "max_columns": 3, "sections": sections}]}
 
 
-def _battery(entities: Entities) -> Json:
+def _charging(entities: Entities) -> Json:
     return _section(
         "Battery and charging",
         "mdi:ev-station",
         [
             *_tiles(
-                entities,
-                "sensor.state_of_charge",
-                columns=12,
-                vertical=True,
-                features=[{"type": "bar-gauge", "min": 0, "max": 100}],
+                entities, "sensor.state_of_charge", columns=12, features=[{"type": "bar-gauge", "min": 0, "max": 100}]
             ),
             *_tiles(entities, "sensor.range_estimated", "sensor.range_ideal"),
+            *_tiles(entities, "switch.charging", columns=12, features=[{"type": "toggle"}]),
             *_tiles(
                 entities,
                 "sensor.charge_state",
                 "sensor.charge_power",
                 "sensor.time_to_full",
                 "binary_sensor.plugged_in",
+                "number.target_state_of_charge",
+                "sensor.charge_energy",
             ),
-            *_tiles(entities, "switch.charging", features=[{"type": "toggle"}], columns=12),
             *_history(entities, "sensor.state_of_charge"),
+            *_tiles(entities, "sensor.battery_health", "sensor.battery_temperature"),
         ],
     )
 
@@ -74,13 +71,8 @@ def _car(entities: Entities) -> Json:
         "Car",
         "mdi:car-electric",
         [
-            *_tiles(entities, "lock.doors", features=[{"type": "lock-commands"}], columns=12),
-            *_tiles(
-                entities,
-                "climate.cabin",
-                features=[{"type": "climate-hvac-modes"}],
-                columns=12,
-            ),
+            *_tiles(entities, "lock.doors", columns=12, features=[{"type": "lock-commands"}]),
+            *_tiles(entities, "climate.cabin", columns=12, features=[{"type": "climate-hvac-modes"}]),
             *_tiles(
                 entities,
                 "binary_sensor.door_front_left",
@@ -91,6 +83,12 @@ def _car(entities: Entities) -> Json:
                 "binary_sensor.trunk",
                 "binary_sensor.charge_port",
                 "button.wake_up",
+                "sensor.tyre_pressure_front_left",
+                "sensor.tyre_pressure_front_right",
+                "sensor.tyre_pressure_rear_left",
+                "sensor.tyre_pressure_rear_right",
+                "sensor.outside_temperature",
+                "sensor.battery_12v_voltage",
             ),
         ],
     )
@@ -98,35 +96,16 @@ def _car(entities: Entities) -> Json:
 
 def _journey(entities: Entities) -> Json:
     return _section(
-        "Where it is",
+        "Where it is and what happened",
         "mdi:map-marker",
         [
-            *(
-                {"type": "map", "entities": [entities[name]], "default_zoom": 13, "grid_options": _size(12, 5)}
-                for name in ("device_tracker.location",)
-                if name in entities
-            ),
-            *_tiles(entities, "binary_sensor.on", "sensor.speed", "sensor.odometer", "sensor.trip"),
-            *_tiles(entities, "binary_sensor.module_connected", "sensor.last_heard"),
-        ],
-    )
-
-
-def _health(entities: Entities) -> Json:
-    return _section(
-        "Tyres, temperatures and news",
-        "mdi:car-info",
-        [
+            *_map(entities, "device_tracker.location"),
             *_tiles(
                 entities,
-                "sensor.tyre_pressure_front_left",
-                "sensor.tyre_pressure_front_right",
-                "sensor.tyre_pressure_rear_left",
-                "sensor.tyre_pressure_rear_right",
-                "sensor.outside_temperature",
-                "sensor.battery_temperature",
-                "sensor.battery_health",
-                "sensor.auxiliary_battery_voltage",
+                "binary_sensor.ignition",
+                "sensor.odometer",
+                "binary_sensor.module_connected",
+                "sensor.last_heard",
             ),
             *_log(
                 entities, "event.alert", "event.notification", "event.vehicle_event", "lock.doors", "switch.charging"
@@ -140,29 +119,39 @@ def _section(title: str, icon: str, cards: list[Json]) -> Json:
 
 
 def _tiles(entities: Entities, *names: str, columns: int = 6, **options: Any) -> list[Json]:
+    """One card an entity, named without the car's name: there is only one."""
     return [
-        {"type": "tile", "entity": entities[name], "grid_options": {"columns": columns}, **options}
+        {
+            "type": "tile",
+            "entity": entities[name],
+            "name": {"type": "entity"},
+            "grid_options": {"columns": columns},
+            **options,
+        }
         for name in names
         if name in entities
     ]
 
 
+def _map(entities: Entities, name: str) -> list[Json]:
+    if name not in entities:
+        return []
+    marker = {"entity": entities[name], "label_mode": "icon"}
+    return [{"type": "map", "entities": [marker], "default_zoom": 13, "grid_options": _size(12, 5)}]
+
+
 def _history(entities: Entities, *names: str) -> list[Json]:
-    shown = [{"entity": entities[name]} for name in names if name in entities]
-    return (
-        [{"type": "history-graph", "entities": shown, "hours_to_show": 1, "grid_options": _size(12, 4)}]
-        if shown
-        else []
-    )
+    shown = [{"entity": entities[name], "name": {"type": "entity"}} for name in names if name in entities]
+    if not shown:
+        return []
+    return [{"type": "history-graph", "entities": shown, "hours_to_show": 1, "grid_options": _size(12, 4)}]
 
 
 def _log(entities: Entities, *names: str) -> list[Json]:
     shown = [entities[name] for name in names if name in entities]
-    return (
-        [{"type": "logbook", "target": {"entity_id": shown}, "hours_to_show": 24, "grid_options": _size(12, 5)}]
-        if shown
-        else []
-    )
+    if not shown:
+        return []
+    return [{"type": "logbook", "target": {"entity_id": shown}, "hours_to_show": 24, "grid_options": _size(12, 6)}]
 
 
 def _size(columns: int, rows: int) -> Json:

@@ -212,6 +212,14 @@ class Api:
         found: list[Json] = await self.command("config/entity_registry/list")
         return [entity for entity in found if entity["platform"] == platform]
 
+    async def entity_ids(self, platform: str) -> dict[str, str]:
+        """Return the ids of an integration's enabled entities, by domain and translation key: `lock.doors`."""
+        return {
+            f"{entity['entity_id'].partition('.')[0]}.{entity['translation_key']}": entity["entity_id"]
+            for entity in await self.entities(platform)
+            if entity["disabled_by"] is None
+        }
+
     async def flows(self, domain: str) -> list[Json]:
         """Return the config flows that wait for the user."""
         found: list[Json] = await self.command("config_entries/flow/progress")

@@ -51,6 +51,7 @@ class HomeAssistant:
         self._logs = dict(logs or {})
         self._process: asyncio.subprocess.Process | None = None
         self._api: Api | None = None
+        self._earlier_log = ""
 
     @property
     def url(self) -> str:
@@ -70,9 +71,8 @@ class HomeAssistant:
 
     @property
     def log(self) -> str:
-        """What was logged since the last start."""
-        path = self.folder / LOG_FILE
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        """What was logged by all the starts of this object."""
+        return self._earlier_log + self._current_log()
 
     async def start(self) -> None:
         """Run it, and wait until its start is complete and the owner is logged in.
@@ -104,7 +104,6 @@ class HomeAssistant:
             self._api = None
         if (process := self._process) is None:
             return
-        self._process = None
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         try:
@@ -113,6 +112,9 @@ class HomeAssistant:
         except TimeoutError:
             process.kill()
             await process.wait()
+        # The next start turns to a new file.
+        self._earlier_log += self._current_log()
+        self._process = None
 
     async def restart(self) -> None:
         """Stop, and start with the same folder on the same port."""
@@ -155,6 +157,10 @@ class HomeAssistant:
             if self._process is None or self._process.returncode is not None:
                 raise NotStarted(f"Home Assistant has ended\n{self._printed()}")
             await asyncio.sleep(_POLL)
+
+    def _current_log(self) -> str:
+        path = self.folder / LOG_FILE
+        return path.read_text(encoding="utf-8", errors="replace") if self._process is not None and path.exists() else ""
 
     def _output(self, mode: str) -> IO[bytes]:
         return (self.folder / "output.txt").open(mode)
