@@ -29,7 +29,7 @@ find_uv() {
     # Debian's Python has no venv without python3-venv, but often has pip.
     { python3 -m venv "$own" && "$own/bin/python" -m pip install --quiet --disable-pip-version-check uv; } >"$own.log" 2>&1 ||
         { rm -rf "$own" && python3 -m pip install --quiet --disable-pip-version-check --target "$own" uv; } >>"$own.log" 2>&1 ||
-        fail "uv is not on PATH and could not be installed (see $own.log). Install uv, or python3 with its venv module, and call again."
+        fail "uv is not on PATH and could not be installed (see $own.log). Install uv (or python3 with its venv module), check the connection, and call again."
 }
 
 # Prints the path of a fitting Python that is already here.
