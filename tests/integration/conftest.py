@@ -1,0 +1,98 @@
+"""A Home Assistant in this process, a broker with real sockets, and its MQTT integration."""
+
+from collections.abc import AsyncGenerator, Generator
+import logging
+from unittest.mock import PropertyMock, patch
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulators.broker import EmbeddedBroker
+
+from .certificates import Authority
+from .texts import Texts, watch_flows
+
+
+@pytest.fixture(autouse=True)
+def _custom_integration(broker: EmbeddedBroker, enable_custom_integrations: None) -> None:
+    """Let Home Assistant load what is under test, and end before its broker does."""
+
+
+@pytest.fixture
+async def broker(socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
+    """A broker that lets everybody in."""
+    async with EmbeddedBroker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def mqtt_entry(hass: HomeAssistant, broker: EmbeddedBroker) -> MockConfigEntry:
+    """Home Assistant's MQTT integration with the broker in its settings, not set up."""
+    entry = MockConfigEntry(
+        domain="mqtt",
+        title="broker",
+        data={"broker": broker.host, "port": broker.port, "protocol": "3.1.1"},
+        version=2,
+        minor_version=1,
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def mqtt(hass: HomeAssistant, mqtt_entry: MockConfigEntry) -> MockConfigEntry:
+    """Home Assistant's MQTT integration, connected to the broker."""
+    assert await hass.config_entries.async_setup(mqtt_entry.entry_id)
+    await hass.async_block_till_done()
+    return mqtt_entry
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs certificates that nobody trusts without being told."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
+    """A broker with a certificate of that authority, who looks at the certificates of its clients."""
+    certificate = authority.sign("localhost")
+    async with EmbeddedBroker(
+        certificate=(certificate.chain_file, certificate.key_file), client_ca=authority.file
+    ) as broker:
+        yield broker
+
+
+@pytest.fixture(autouse=True)
+def texts(monkeypatch: pytest.MonkeyPatch) -> Texts:
+    """The translations, which every form, menu and abort that a test sees has to be in."""
+    return watch_flows(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the event loop's debug mode off: it notes a stack for each of the brokers' thousands of tasks."""
+
+
+@pytest.fixture(autouse=True)
+def _quiet_broker() -> Generator[None]:
+    """Keep what the broker says to itself out of the log: it is much, and not under test."""
+    loggers = [logging.getLogger(name) for name in ("amqtt", "transitions")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def everything_enabled() -> Generator[None]:
+    """Enable every entity, also those that a user would have to enable."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        new_callable=PropertyMock,
+        return_value=True,
+    ):
+        yield

@@ -1,0 +1,56 @@
+"""Flows as a frontend drives them."""
+
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+import probatio as vol
+
+from custom_components.open_ev.const import DOMAIN
+
+ADVANCED = {"tls_insecure": False, "transport": "tcp", "websocket_path": "/", "protocol": "3.1.1"}
+
+
+async def start(hass: HomeAssistant, *choices: str) -> ConfigFlowResult:
+    """Add a device by hand, up to what the choices in the menus lead to."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    return await choose(hass, result, *choices)
+
+
+async def choose(hass: HomeAssistant, result: ConfigFlowResult, *choices: str) -> ConfigFlowResult:
+    """Choose in menus."""
+    for choice in choices:
+        assert result["type"] is FlowResultType.MENU
+        result = await submit(hass, result, {"next_step_id": choice})
+    return result
+
+
+async def submit(
+    hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any] | None = None
+) -> ConfigFlowResult:
+    """Submit a form, and wait while progress is shown."""
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {} if typed is None else typed)
+    return await settled(hass, result)
+
+
+async def settled(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigFlowResult:
+    """Wait while progress is shown."""
+    while result["type"] is FlowResultType.SHOW_PROGRESS:
+        await hass.async_block_till_done()
+        result = await hass.config_entries.flow.async_configure(result["flow_id"])
+    return result
+
+
+def shown(schema: vol.Schema | None) -> dict[str, Any]:
+    """What a form shows: suggested values and defaults, those of sections among them."""
+    assert schema is not None
+    values: dict[str, Any] = {}
+    for field, kind in schema.schema.items():
+        if isinstance(kind, section):
+            values |= shown(kind.schema)
+        elif field.description and "suggested_value" in field.description:
+            values[str(field)] = field.description["suggested_value"]
+        elif not isinstance(field.default, vol.Undefined):
+            values[str(field)] = field.default()
+    return values
