@@ -1,0 +1,35 @@
+"""Answers that are waited for, each at the place where it will appear."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Answers:
+    """Hands what arrives to all who wait for it; what nobody waits for, or no longer, is dropped."""
+
+    def __init__(self) -> None:
+        """Start with nobody waiting."""
+        self._waiting: dict[asyncio.Future[str | None], str] = {}
+
+    @contextmanager
+    def expected(self, place: str) -> Generator[asyncio.Future[str | None]]:
+        """Wait, inside, for what arrives at a place; None is that nothing will."""
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._waiting[answer] = place
+        try:
+            yield answer
+        finally:
+            del self._waiting[answer]
+
+    def arrived(self, place: str, text: str) -> None:
+        """Take an answer; a second one at the same place is none."""
+        for answer, wanted in self._waiting.items():
+            if wanted == place and not answer.done():
+                answer.set_result(text)
+
+    def give_up(self) -> None:
+        """Tell all who wait that nothing will come."""
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_result(None)

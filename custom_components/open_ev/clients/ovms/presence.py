@@ -1,0 +1,78 @@
+"""Tells a module whether somebody looks at its vehicle; it then sends more often, which costs mobile data."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import contextlib
+from enum import StrEnum
+import time
+
+from .vehicle import Vehicle
+
+# The module forgets a client 120 s after its last word (all firmware).
+PRESENCE_SECONDS = 60.0
+# How long a person who just did something goes on looking.
+ATTENTION_SECONDS = 300.0
+
+# While one of these holds, the car does something worth following.
+_REASONS_TO_LOOK = ("v.e.on", "v.c.charging", "v.e.awake")
+
+
+class Presence(StrEnum):
+    """When the module is told that somebody is looking."""
+
+    AUTOMATIC = "automatic"
+    LIVE = "live"
+    ECONOMY = "economy"
+
+
+class Announcer:
+    """Keeps a module informed, for as long as `run` runs."""
+
+    def __init__(self, vehicle: Vehicle, presence: Presence) -> None:
+        """Take whom it is about, and when to speak."""
+        self._vehicle = vehicle
+        self._presence = presence
+        self._attention_until = 0.0
+        self._due = asyncio.Event()
+
+    def pay_attention(self) -> None:
+        """A person just did something."""
+        self._attention_until = time.monotonic() + ATTENTION_SECONDS
+        self._due.set()
+
+    def announce_again(self) -> None:
+        """The module was away, and knows of nobody."""
+        self._due.set()
+
+    async def run(self, say: Callable[[str], Awaitable[None]]) -> None:
+        """Announce until cancelled, and take it back at the end.
+
+        `say` hands the module a payload: `1` that somebody looks, `0` that nobody does.
+        """
+        present = False
+        forget = self._vehicle.subscribe(_REASONS_TO_LOOK, self._due.set)
+        try:
+            while True:
+                self._due.clear()
+                wanted = self._wanted()
+                if wanted or present:
+                    # Noted before, because what is being said when this is cancelled may have been heard.
+                    present = True
+                    await say("1" if wanted else "0")
+                    present = wanted
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PRESENCE_SECONDS):
+                        await self._due.wait()
+        finally:
+            forget()
+            if present:
+                await say("0")
+
+    def _wanted(self) -> bool:
+        match self._presence:
+            case Presence.LIVE:
+                return True
+            case Presence.ECONOMY:
+                return False
+            case Presence.AUTOMATIC:
+                return time.monotonic() < self._attention_until or any(map(self._vehicle.flag, _REASONS_TO_LOOK))
