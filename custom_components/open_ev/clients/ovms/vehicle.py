@@ -6,7 +6,6 @@ here searches: a link holds one receiver for each metric, and a receiver knows i
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import partial
@@ -15,14 +14,16 @@ from typing import Protocol
 
 from .commands import Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
+from .listeners import Listener, Listeners, Notifier, Unsubscribe
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
 from .position import Position, PositionTracker
+from .readings import Reading, Slot
 from .values import UnreadableValue, Value, parse
 from .vehicle_types import VehicleType, vehicle_type
 
-type Listener = Callable[[], None]
-type Unsubscribe = Callable[[], None]
+__all__ = ["Aspect", "Link", "Listener", "Reading", "Receiver", "Unsubscribe", "Vehicle"]
+
 type Receiver = Callable[[str, bool], None]
 
 # A state that says "heard a moment ago" is worth a write a minute, not one a message.
@@ -39,17 +40,6 @@ class Aspect(StrEnum):
     CONNECTION = "connection"  # the link came or went, or the module did
     HEARD = "heard"  # the module gave a sign of life, at most once a minute
     POSITION = "position"  # the car is at another place
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A metric's value with the time it was read.
-
-    `at` is None for a value that the link had stored: then it is as old as the module's last stored clock, or older.
-    """
-
-    value: Value
-    at: datetime | None
 
 
 class Link(Protocol):
@@ -75,32 +65,6 @@ class Link(Protocol):
         """Return one value of the module's configuration; an empty text if it is not set."""
 
 
-@dataclass(slots=True)
-class _Slot:
-    """One metric of one vehicle: its last good reading, and who listens."""
-
-    metric: Metric
-    reading: Reading | None = None
-    listeners: dict[Listener, None] = field(default_factory=dict)
-    derive: Callable[[Value], None] | None = None
-    zero_seen: bool = False
-
-    def believes(self, value: Value | None, *, stored: bool) -> bool:
-        """Whether a zero may be taken for what it says.
-
-        Modules publish 0 before they read the car, and drop to 0 when the car falls asleep in mid-answer. A second
-        reading settles it; the same stored one, delivered again, is no second reading.
-        """
-        if value != 0 or not self.metric.zero_is_doubtful:
-            self.zero_seen = False
-            return True
-        if self.reading is not None and self.reading.value == 0:
-            return True
-        agreed = self.zero_seen and not stored
-        self.zero_seen = True
-        return agreed
-
-
 class Vehicle:
     """One car with an OVMS module."""
 
@@ -123,16 +87,17 @@ class Vehicle:
         self._now = now
         self._zone = zone
         self._known_type = type_code
-        self._slots = {metric.name: _Slot(metric) for metric in [*STANDARD_METRICS.values(), *extras]}
-        self._aspects: dict[str, dict[Listener, None]] = {aspect: {} for aspect in Aspect}
-        self._due: dict[Listener, None] = {}
+        self._slots = {metric.name: Slot(metric) for metric in [*STANDARD_METRICS.values(), *extras]}
+        self._aspects: dict[str, Listeners] = {aspect: {} for aspect in Aspect}
+        self._notifier = Notifier(self._loop)
         self._notification_listeners: dict[Callable[[Notification], None], None] = {}
         self._event_listeners: dict[Callable[[str], None], None] = {}
-        self._position = PositionTracker(self._loop, lambda: self._notify(self._aspects[Aspect.POSITION]))
-        self._slots["v.p.latitude"].derive = self._position.latitude
-        self._slots["v.p.longitude"].derive = self._position.longitude
+        self._position = PositionTracker(self._loop, lambda: self._notify(Aspect.POSITION))
+        self._slots["v.p.latitude"].derive = lambda reading: self._position.latitude(reading.value)
+        self._slots["v.p.longitude"].derive = lambda reading: self._position.longitude(reading.value)
         self._slots["m.time.utc"].derive = self._clock_read
         self._link: Link | None = None
+        self._stored_at: datetime | None = None
         self._heard_at: datetime | None = None
         self._heard_told: datetime | None = None
         self.online: bool | None = None
@@ -180,7 +145,7 @@ class Vehicle:
         reading = self.reading(name)
         if reading is None:
             return None
-        return reading.at or self._stored_clock()
+        return reading.at or self._stored_at
 
     @property
     def position(self) -> Position | None:
@@ -190,7 +155,7 @@ class Vehicle:
     @property
     def last_heard(self) -> datetime | None:
         """When the module last gave a sign of life, as far as it is known."""
-        return self._heard_at or self._stored_clock()
+        return self._heard_at or self._stored_at
 
     def knows(self, names: Iterable[str]) -> bool:
         """Whether any of these metrics has been read, or any of these aspects is known."""
@@ -223,7 +188,7 @@ class Vehicle:
         def unsubscribe() -> None:
             for place in places:
                 place.pop(listener, None)
-            self._due.pop(listener, None)
+            self._notifier.forget(listener)
 
         return unsubscribe
 
@@ -277,7 +242,7 @@ class Vehicle:
         """Take what the link knows of the module being there; None when it cannot tell."""
         if online is not self.online:
             self.online = online
-            self._notify(self._aspects[Aspect.CONNECTION])
+            self._notify(Aspect.CONNECTION)
 
     def report_heard(self) -> None:
         """Note a sign of life. A module that speaks is there, whatever was said before."""
@@ -285,13 +250,13 @@ class Vehicle:
         self._heard_at = now
         if self._heard_told is None or now - self._heard_told >= HEARD_RESOLUTION:
             self._heard_told = now
-            self._notify(self._aspects[Aspect.HEARD])
+            self._notify(Aspect.HEARD)
         if not self.online:
             self.report_online(online=True)
 
     def report_link(self) -> None:
         """Tell the listeners that the link came or went."""
-        self._notify(self._aspects[Aspect.CONNECTION])
+        self._notify(Aspect.CONNECTION)
 
     def report_notification(self, notification: Notification) -> None:
         """Hand a notification to who listens."""
@@ -305,11 +270,13 @@ class Vehicle:
 
     def heard_within(self, seconds: float) -> bool:
         """Whether the module itself was heard in the last seconds; a stored value is no sign of life."""
-        return self._heard_at is not None and self._now() - self._heard_at <= timedelta(seconds=seconds)
+        # A clock that was set back makes what was heard lie in the future, and that proves nothing.
+        return self._heard_at is not None and timedelta(0) <= self._now() - self._heard_at <= timedelta(seconds=seconds)
 
     def close(self) -> None:
-        """Stop what still waits."""
+        """Stop what still waits, and call nobody any more."""
         self._position.close()
+        self._notifier.close()
 
     # What goes out
 
@@ -365,7 +332,7 @@ class Vehicle:
             lambda: self.online is not False, [Aspect.CONNECTION], seconds=seconds
         )
 
-    def _receive(self, slot: _Slot, text: str, stored: bool) -> None:
+    def _receive(self, slot: Slot, text: str, stored: bool) -> None:
         if not stored:
             self.report_heard()
         try:
@@ -373,25 +340,16 @@ class Vehicle:
         except UnreadableValue:
             self.unreadable += 1
             return
-        if not slot.believes(value, stored=stored):
+        if slot.take(value, None if stored else self._now()):
+            self._notifier.notify(slot.listeners)
+
+    def _clock_read(self, reading: Reading) -> None:
+        """Take the module's clock. A stored one dates all that is stored, and is the module's last known sign of life."""
+        if reading.at is not None or not isinstance(reading.value, datetime) or reading.value < _FIRST_CREDIBLE_TIME:
             return
-        before = slot.reading
-        slot.reading = None if value is None else Reading(value, None if stored else self._now())
-        if slot.derive is not None and value is not None:
-            slot.derive(value)
-        if (before is None) is not (value is None) or (before is not None and before.value != value):
-            self._notify(slot.listeners)
-
-    def _clock_read(self, _: Value) -> None:
-        # The stored clock is all that is known of the module's last sign of life until it gives another.
+        self._stored_at = min(reading.value, self._now())
         if self._heard_at is None:
-            self._notify(self._aspects[Aspect.HEARD])
-
-    def _stored_clock(self) -> datetime | None:
-        clock = self.value("m.time.utc")
-        if not isinstance(clock, datetime) or clock < _FIRST_CREDIBLE_TIME:
-            return None
-        return min(clock, self._now())
+            self._notify(Aspect.HEARD)
 
     def _knows(self, name: str) -> bool:
         match name:
@@ -403,20 +361,11 @@ class Vehicle:
                 return self.position is not None
         return self.reading(name) is not None
 
-    def _listeners(self, name: str) -> dict[Listener, None]:
+    def _listeners(self, name: str) -> Listeners:
         return self._aspects[name] if name in self._aspects else self._slots[name].listeners
 
-    def _notify(self, listeners: Mapping[Listener, None]) -> None:
-        if not listeners:
-            return
-        if not self._due:
-            self._loop.call_soon(self._tell)
-        self._due.update(listeners)
-
-    def _tell(self) -> None:
-        due, self._due = self._due, {}
-        for listener in due:
-            listener()
+    def _notify(self, aspect: Aspect) -> None:
+        self._notifier.notify(self._aspects[aspect])
 
 
 def _forget[ListenerT](listeners: dict[ListenerT, None], listener: ListenerT) -> None:
