@@ -225,8 +225,10 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._search is None:
             self._errors = {}
             self._heard.clear()
-            searching = self._find(SEARCH_SECONDS, self._hear)
-            self._search = self.hass.async_create_task(searching, f"{DOMAIN} search for vehicles")
+            # A search that failed before its progress was shown would hand what was just submitted to the next form.
+            self._search = self.hass.async_create_task(
+                self._find(SEARCH_SECONDS, self._hear), f"{DOMAIN} search for vehicles", eager_start=False
+            )
         if not self._search.done():
             return self.async_show_progress(
                 step_id="search",
@@ -273,7 +275,7 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
         entry: OpenEvConfigEntry = self._get_reconfigure_entry()
         known, heard = _vin(entry), vehicle.vin
         if known is None or heard is None:
-            known, heard = entry.data[CONF_VEHICLE_TYPE], vehicle.type_code
+            known, heard = entry.data.get(CONF_VEHICLE_TYPE), vehicle.type_code
         return "other_car" if known and heard and known != heard else None
 
     async def async_step_nothing_heard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -316,7 +318,7 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
         }
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
-            data[CONF_VEHICLE_TYPE] = vehicle.type_code or entry.data[CONF_VEHICLE_TYPE]
+            data[CONF_VEHICLE_TYPE] = vehicle.type_code or entry.data.get(CONF_VEHICLE_TYPE)
             return self.async_update_reload_and_abort(entry, data=data)
         await self.async_set_unique_id(_unique_id(vehicle.prefix), raise_on_progress=False)
         self._abort_if_set_up(vehicle)
@@ -352,7 +354,7 @@ class OpenEvOptionsFlow(OptionsFlowWithReload):
         """Ask for all of them."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
-        metrics = sorted(vehicle_metrics(self.config_entry.data[CONF_VEHICLE_TYPE] or ""))
+        metrics = sorted(vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or ""))
         # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
         chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
         options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}

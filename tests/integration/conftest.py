@@ -1,6 +1,7 @@
 """A Home Assistant in this process, a broker with real sockets, and its MQTT integration."""
 
 from collections.abc import AsyncGenerator, Generator
+import gc
 import logging
 from unittest.mock import PropertyMock, patch
 
@@ -8,6 +9,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.open_ev import config_flow
+from custom_components.open_ev.clients.ovms import discovery
 from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
@@ -62,6 +65,21 @@ async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerat
         certificate=(certificate.chain_file, certificate.key_file), client_ca=authority.file
     ) as broker:
         yield broker
+
+
+@pytest.fixture
+def _sockets_left_open() -> Generator[None]:
+    """Collect what `dialog.leaves_sockets` allows, before the next test."""
+    yield
+    gc.collect()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search for cars no longer than a broker on loopback needs."""
+    monkeypatch.setattr(config_flow, "SEARCH_SECONDS", 1.0)
+    monkeypatch.setattr(config_flow, "NAMING_SECONDS", 1.0)
+    monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.15)
 
 
 @pytest.fixture(autouse=True)
