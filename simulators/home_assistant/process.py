@@ -145,6 +145,8 @@ class HomeAssistant:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "homeassistant", "--skip-pip", "--config", str(self.folder)),
+                # Python looks for modules where it is started, and there may be another folder custom_components.
+                cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

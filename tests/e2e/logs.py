@@ -1,0 +1,31 @@
+"""What must not be in Home Assistant's log."""
+
+import re
+
+from .conftest import CAR_PASSWORD, HOME_ASSISTANT_PASSWORD, PIN, POSITION, VIN
+
+# Home Assistant says these at every start like ours: of any custom integration, and of an environment that is complete.
+_EXPECTED = (
+    "We found a custom integration open_ev which has not been tested by Home Assistant",
+    "Skipping pip installation of required modules",
+)
+_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\S* (?P<level>[A-Z]+) \(", re.MULTILINE)
+_COMPLAINTS = {"WARNING", "ERROR", "CRITICAL"}
+
+
+def complaints(log: str, *expected: str) -> list[str]:
+    """Return the warnings and errors, each with the traceback that follows it, but for those with an expected text."""
+    starts = list(_LINE.finditer(log))
+    ends = [start.start() for start in starts[1:]] + [len(log)]
+    lines = [(start["level"], log[start.start() : end]) for start, end in zip(starts, ends, strict=True)]
+    return [
+        text
+        for level, text in lines
+        if level in _COMPLAINTS and not any(known in text for known in (*_EXPECTED, *expected))
+    ]
+
+
+def secrets_in(text: str) -> list[str]:
+    """Return the secrets that somebody with the text would know; of the position, to about ten metres."""
+    position = [str(degrees)[:7] for degrees in POSITION]
+    return [secret for secret in (PIN, HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, VIN, *position) if secret in text]
