@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import ipaddress
 from pathlib import Path
+import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -56,6 +57,10 @@ class Authority:
     def pem(self) -> str:
         """The text of the authority's certificate."""
         return self.file.read_text()
+
+    def context(self) -> ssl.SSLContext:
+        """What a client trusts that trusts nobody else."""
+        return ssl.create_default_context(cafile=self.file)
 
     def sign(self, name: str) -> Certificate:
         """Make a certificate for a host on loopback, or for a client."""

@@ -57,6 +57,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Another one, whom nothing trusts."""
+    return Authority(tmp_path_factory.mktemp("stranger"))
+
+
 @pytest.fixture
 async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
     """A broker with a certificate of that authority, who looks at the certificates of its clients."""

@@ -1,4 +1,4 @@
-"""Flows as a frontend drives them."""
+"""Flows as a frontend drives them, and what is in front of them: cars on a broker."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +10,13 @@ import probatio as vol
 import pytest
 
 from custom_components.open_ev.const import DOMAIN
+from simulators.broker import EmbeddedBroker
+from simulators.ovms_module import OvmsModule
 
 # paho leaves the socket open when a TLS handshake fails; it is closed when it is collected.
 _OPEN_SOCKET = "ignore:Exception ignored while finalizing socket <ssl:pytest.PytestUnraisableExceptionWarning"
+
+PREFIX = "ovms/demo/LEAF1/"
 
 ADVANCED = {"tls_insecure": False, "transport": "tcp", "websocket_path": "/", "protocol": "3.1.1"}
 
@@ -65,3 +69,31 @@ def shown(schema: vol.Schema | None) -> dict[str, Any]:
         elif not isinstance(field.default, vol.Undefined):
             values[str(field)] = field.default()
     return values
+
+
+def car(broker: EmbeddedBroker, prefix: str = PREFIX, vehicle_type: str = "NL", **settings: Any) -> OvmsModule:
+    """A car whose module's clock stands still."""
+    vehicle_id = prefix.strip("/").rpartition("/")[2]
+    return OvmsModule(
+        broker.host,
+        broker.port,
+        **{"prefix": prefix, "vehicle_type": vehicle_type, "vehicle_id": vehicle_id, "speed": 0, **settings},
+    )
+
+
+def own(broker: EmbeddedBroker, **typed: Any) -> dict[str, Any]:
+    """What is typed to reach the broker; `advanced` fields go to their section."""
+    advanced = ADVANCED | typed.pop("advanced", {})
+    return {"host": broker.host, "port": broker.port, "tls": False, "advanced": advanced, **typed}
+
+
+def labels(result: ConfigFlowResult) -> dict[str, str]:
+    """The cars to choose from, by prefix."""
+    schema = result["data_schema"]
+    assert schema is not None
+    return {option["value"]: option["label"] for option in schema.schema["vehicle"].config["options"]}
+
+
+def assert_error(result: ConfigFlowResult, step: str, errors: dict[str, str]) -> None:
+    """Check that a form is shown with errors."""
+    assert (result["type"], result.get("step_id"), result.get("errors")) == (FlowResultType.FORM, step, errors)

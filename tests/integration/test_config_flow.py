@@ -1,8 +1,6 @@
 """A person adds a car by hand."""
 
-from typing import Any
-
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED, FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
@@ -11,43 +9,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
-from simulators.ovms_module import OvmsModule
 
 from .certificates import Authority
-from .dialog import ADVANCED, choose, leaves_sockets, settled, shown, start, submit
+from .dialog import PREFIX, assert_error, car, choose, labels, leaves_sockets, own, settled, shown, start, submit
 from .garage import eventually, vehicle_entry
 
 pytestmark = pytest.mark.usefixtures("hurried")
-
-PREFIX = "ovms/demo/LEAF1/"
-
-
-def car(broker: EmbeddedBroker, prefix: str = PREFIX, vehicle_type: str = "NL", **settings: Any) -> OvmsModule:
-    """A car whose module's clock stands still."""
-    vehicle_id = prefix.strip("/").rpartition("/")[2]
-    return OvmsModule(
-        broker.host,
-        broker.port,
-        **{"prefix": prefix, "vehicle_type": vehicle_type, "vehicle_id": vehicle_id, "speed": 0, **settings},
-    )
-
-
-def own(broker: EmbeddedBroker, **typed: Any) -> dict[str, Any]:
-    """What is typed to reach the broker; `advanced` fields go to their section."""
-    advanced = ADVANCED | typed.pop("advanced", {})
-    return {"host": broker.host, "port": broker.port, "tls": False, "advanced": advanced, **typed}
-
-
-def labels(result: ConfigFlowResult) -> dict[str, str]:
-    """The cars to choose from, by prefix."""
-    schema = result["data_schema"]
-    assert schema is not None
-    return {option["value"]: option["label"] for option in schema.schema["vehicle"].config["options"]}
-
-
-def assert_error(result: ConfigFlowResult, step: str, errors: dict[str, str]) -> None:
-    """Check that a form is shown with errors."""
-    assert (result["type"], result.get("step_id"), result.get("errors")) == (FlowResultType.FORM, step, errors)
 
 
 async def test_two_clicks(hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry) -> None:
