@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.open_ev import config_flow
-from custom_components.open_ev.clients.ovms import discovery
+from custom_components.open_ev import config_flow, lock
+from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt
 from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
@@ -120,3 +120,15 @@ def everything_enabled() -> Generator[None]:
         return_value=True,
     ):
         yield
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a silent car for a moment only."""
+    moment = 0.1
+    defaults = commands.Command.__init__.__kwdefaults__
+    monkeypatch.setattr(commands.Command.__init__, "__kwdefaults__", {**(defaults or {}), "timeout": moment})
+    monkeypatch.setattr(commands, "SLOW_ANSWER_TIMEOUT", moment)
+    monkeypatch.setattr(ovms_mqtt, "SIGN_OF_LIFE_TIMEOUT", moment)
+    monkeypatch.setattr(ovms_mqtt, "CONFIG_TIMEOUT", moment)
+    monkeypatch.setattr(lock, "CONFIRMATION_SECONDS", moment)
