@@ -19,7 +19,7 @@ from homeassistant.components.sensor.const import (
 from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory
 import pytest
 
-from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS, Unit, vehicle_metrics
+from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS, Metric, Unit, vehicle_metrics
 from custom_components.open_ev.clients.ovms.values import MAX_ELEMENTS, Kind
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
@@ -27,7 +27,7 @@ from custom_components.open_ev.descriptions import BinarySensorRow, Rows, Sensor
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 from custom_components.open_ev.descriptions.vehicle.binary_sensors import BINARY_SENSORS
 from custom_components.open_ev.descriptions.vehicle.metric_rows import MEASURES
-from custom_components.open_ev.descriptions.vehicle.own_metrics import PLACE_METRICS, SECRET_METRICS
+from custom_components.open_ev.descriptions.vehicle.own_metrics import PLACE_METRICS, SECRET_METRICS, sensor_of
 from custom_components.open_ev.descriptions.vehicle.sensors import LOCATION_SENSORS, SENSORS
 
 type VehicleRow = SensorRow[Vehicle] | BinarySensorRow[Vehicle]
@@ -343,6 +343,22 @@ async def test_own_metrics_of_a_type_of_vehicle(type_code: str) -> None:
         for text in TEXTS_OF_KIND[metric.kind]:
             car.update(metric.name, text)
             check_value(row, car)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.BOOL])
+@pytest.mark.parametrize(
+    "metric", ["v.c.timerstart", "m.time.utc", "v.b.soc", "v.b.c.voltage", "m.tasks", "m.egpio.input"]
+)
+async def test_every_kind_of_own_metric_has_a_sensor(kind: Kind, metric: str, vehicle: Vehicle) -> None:
+    """Also the kinds that no type of vehicle has yet, with values of any other kind."""
+    row = sensor_of(Metric(name=metric, kind=kind))
+    check_classes(row)
+    for text in TEXTS_OF_KIND[STANDARD_METRICS[metric].kind]:
+        vehicle.update(metric, text)
+        if kind is STANDARD_METRICS[metric].kind:
+            check_value(row, vehicle)
+        else:
+            row.value_fn(vehicle)
 
 
 async def test_none_of_the_own_metrics_is_there_unless_chosen() -> None:

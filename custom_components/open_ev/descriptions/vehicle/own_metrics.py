@@ -40,7 +40,7 @@ def own_sensors(vehicle: Vehicle, *, expose_location: bool) -> tuple[SensorRow[V
     hidden = SECRET_METRICS if expose_location else SECRET_METRICS | PLACE_METRICS
     return tuple(
         replace(
-            _sensor(metric),
+            sensor_of(metric),
             translation_key=TRANSLATION_KEY,
             translation_placeholders={"metric": metric.name},
             entity_registry_enabled_default=True,
@@ -67,7 +67,8 @@ def _own_metrics(vehicle: Vehicle) -> Iterator[Metric]:
     return (metric for name, metric in vehicle.metrics.items() if name not in STANDARD_METRICS)
 
 
-def _sensor(metric: Metric) -> SensorRow[Vehicle]:
+def sensor_of(metric: Metric) -> SensorRow[Vehicle]:
+    """A sensor that fits the kind of a metric and its unit."""
     name = metric.name
     match metric.kind:
         case Kind.FLOATS | Kind.INTS if metric.unit is None:
