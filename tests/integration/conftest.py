@@ -44,8 +44,11 @@ def mqtt_entry(hass: HomeAssistant, broker: EmbeddedBroker) -> MockConfigEntry:
 
 
 @pytest.fixture
-async def mqtt(hass: HomeAssistant, mqtt_entry: MockConfigEntry) -> MockConfigEntry:
-    """Home Assistant's MQTT integration, connected to the broker."""
+async def mqtt(hass: HomeAssistant, mqtt_entry: MockConfigEntry, mock_hass_config: None) -> MockConfigEntry:
+    """Home Assistant's MQTT integration, connected to the broker.
+
+    A test with it has to be marked with `dialog.uses_home_assistants_server`: the integration brings that along.
+    """
     assert await hass.config_entries.async_setup(mqtt_entry.entry_id)
     await hass.async_block_till_done()
     return mqtt_entry

@@ -13,6 +13,11 @@ from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 
+# aiohttp asks Home Assistant's server to name its data in another way.
+uses_home_assistants_server = pytest.mark.filterwarnings(
+    "ignore:It is recommended to use web.AppKey:aiohttp.web.NotAppKeyWarning"
+)
+
 # paho leaves the socket open when a TLS handshake fails; it is closed when it is collected.
 _OPEN_SOCKET = "ignore:Exception ignored while finalizing socket <ssl:pytest.PytestUnraisableExceptionWarning"
 

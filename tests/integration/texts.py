@@ -34,13 +34,15 @@ class Texts:
         Raises:
             AssertionError: a text is missing, or it names something that the flow does not give.
         """
+        part = "options" if isinstance(flow, OptionsFlow) else "config"
         given = {**flow.context.get("title_placeholders", {}), **(result.get("description_placeholders") or {})}
-        for key in needs("options" if isinstance(flow, OptionsFlow) else "config", result):
+        needed = list(needs(part, result))
+        for key in needed:
             assert key in self.keys, f"{key} is not translated"
-        step = f"{'options' if isinstance(flow, OptionsFlow) else 'config'}.step.{result.get('step_id')}."
-        for key, text in self.keys.items():
-            if key.startswith(step):
-                assert set(_PLACEHOLDER.findall(text)) <= given.keys(), f"{key} names what is not given"
+        if result["type"] in {FlowResultType.FORM, FlowResultType.MENU}:
+            needed.append(f"{part}.step.{result['step_id']}.description")
+        for key in needed:
+            assert set(_PLACEHOLDER.findall(self.keys.get(key, ""))) <= given.keys(), f"{key} names what is not given"
 
 
 def needs(part: str, result: Result) -> Iterator[str]:
