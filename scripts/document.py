@@ -37,10 +37,10 @@ PLATFORMS: dict[str, tuple[str, Iterable[Row[Vehicle]]]] = {
     "sensor": ("Sensors", (*SENSORS, *LOCATION_SENSORS)),
     "binary_sensor": ("Binary sensors", BINARY_SENSORS),
 }
-# Rows that are made for a vehicle and so are in no table of the code: name, and where it comes from.
+# Rows that are made for a vehicle and so are in no table of the code.
 MADE_FOR_A_VEHICLE = {
-    "number": [("Target state of charge", "`v.c.limit.soc`")],
-    "button": [("HomeLink 1 to 3, named by what they do", "")],
+    "number": [("●", "Target state of charge", "`v.c.limit.soc`")],
+    "button": [("●", "HomeLink 1 to 3", ""), ("", "HomeLink 1 to 3, where they do other things: named by these", "")],
 }
 
 
@@ -69,7 +69,7 @@ def entities() -> str:
             _line("●" if row.entity_registry_enabled_default else "", _name(platform, row), _sources(row))
             for row in rows
         ]
-        lines += [_line("●", name, source) for name, source in MADE_FOR_A_VEHICLE.get(platform, ())]
+        lines += [_line(*cells) for cells in MADE_FOR_A_VEHICLE.get(platform, ())]
         head = f"<details>\n<summary>{title}</summary>\n\n| | Name | Shows |\n| --- | --- | --- |\n"
         parts.append(head + "\n".join(lines) + "\n\n</details>")
     return "\n\n".join(parts)

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
 from .coordinator import OpenEvConfigEntry
+from .descriptions.vehicle import own_metrics
 
 # The prefix contains the user's name at the broker and the vehicle's id.
 _SECRET_SETTINGS = {
@@ -57,5 +58,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvC
         "last_heard": vehicle.last_heard,
         "unreadable_payloads": vehicle.unreadable,
         "unknown_metrics": vehicle.unknown_metrics,
-        "readings": async_redact_data(readings, SECRET_METRICS),
+        "readings": async_redact_data(
+            readings, SECRET_METRICS | own_metrics.SECRET_METRICS | own_metrics.PLACE_METRICS
+        ),
     }

@@ -242,6 +242,7 @@ START_WITH = {
     "sensor.tyre_pressure_rear_right",
     "binary_sensor.battery_12v_alert",
     "binary_sensor.charge_port",
+    "binary_sensor.charging",
     "binary_sensor.door_front_left",
     "binary_sensor.door_front_right",
     "binary_sensor.door_rear_left",
@@ -262,7 +263,6 @@ async def test_what_a_vehicle_starts_with(type_code: str) -> None:
     rows = vehicle_rows(car, expose_location=True)
     shows_itself = {
         "binary_sensor.doors": not any(row.key == "doors" for row in rows.locks),
-        "binary_sensor.charging": not rows.switches,
         "binary_sensor.climate": not rows.climates,
         "sensor.charge_mode": not rows.selects,
     }

@@ -6,7 +6,7 @@ from homeassistant.const import EntityCategory
 from ...clients.ovms.vehicle import Aspect, Vehicle
 from ...clients.ovms.vehicle_types import Support
 from .. import BinarySensorRow
-from .controls import can_charge_on_command, can_lock
+from .controls import can_lock
 from .metric_rows import flag, numbers
 
 
@@ -42,12 +42,8 @@ OPENINGS: tuple[BinarySensorRow[Vehicle], ...] = (
 
 CHARGING: tuple[BinarySensorRow[Vehicle], ...] = (
     flag("plugged_in", "v.c.pilot", BinarySensorDeviceClass.PLUG, enabled=True),
-    flag(
-        "charging",
-        "v.c.charging",
-        BinarySensorDeviceClass.BATTERY_CHARGING,
-        enabled_fn=lambda vehicle: not can_charge_on_command(vehicle),
-    ),
+    # Beside the switch, because Home Assistant's triggers for batteries look at this class.
+    flag("charging", "v.c.charging", BinarySensorDeviceClass.BATTERY_CHARGING, enabled=True),
     flag("charge_timer", "v.c.timermode"),
     flag("generator_connected", "v.g.pilot", BinarySensorDeviceClass.PLUG),
     flag("generating", "v.g.generating", BinarySensorDeviceClass.RUNNING),

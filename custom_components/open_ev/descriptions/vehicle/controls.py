@@ -160,5 +160,7 @@ def _homelink(number: int, meaning: str) -> ButtonRow[Vehicle]:
         key=f"homelink_{number}",
         translation_key=f"homelink_{meaning}" if meaning != "homelink" else meaning,
         translation_placeholders={"number": str(number)},
+        # What else a module does on these buttons, most of them offer in a better way too.
+        entity_registry_enabled_default=meaning == "homelink",
         press_fn=lambda vehicle: vehicle.send(commands.homelink(number)),
     )
