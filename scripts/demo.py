@@ -111,18 +111,23 @@ async def _demo(home: Path, port: int | None) -> None:
         car = await running.enter_async_context(make_car(broker.port, _BROKER_LOGIN))
 
         _say("Starting Home Assistant")
-        wanted = port or free_port(HOME_ASSISTANT_PORT)
-        home_assistant = HomeAssistant(home, INTEGRATION, port=wanted, logs={f"custom_components.{DOMAIN}": "info"})
+        found = free_port(port or HOME_ASSISTANT_PORT)
+        if port is not None and found != port:
+            raise Failed(f"something listens on port {port} already. Choose another one, or none.")
+        home_assistant = HomeAssistant(home, INTEGRATION, port=found, logs={f"custom_components.{DOMAIN}": "info"})
         await running.enter_async_context(home_assistant)
         await _set_up(home_assistant.api, broker.port)
         _welcome(home_assistant)
 
-        life = asyncio.create_task(live(car))
-        running.callback(life.cancel)
-        while await home_assistant.wait() == RESTART_EXIT_CODE:
-            _say("Restarting Home Assistant, as asked for in its user interface")
-            await home_assistant.restart()
-        raise Failed(f"Home Assistant ended by itself. Its log is {home / 'home-assistant.log'}")
+        await asyncio.gather(live(car), _watch(home_assistant))
+
+
+async def _watch(home_assistant: HomeAssistant) -> None:
+    """Start Home Assistant again whenever its user wants that, which it leaves to whoever has started it."""
+    while await home_assistant.wait() == RESTART_EXIT_CODE:
+        _say("Restarting Home Assistant, as asked for in its user interface")
+        await home_assistant.restart()
+    raise Failed(f"Home Assistant ended by itself. Its log is {home_assistant.folder / 'home-assistant.log'}")
 
 
 async def _set_up(api: Api, broker_port: int) -> None:

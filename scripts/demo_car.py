@@ -60,6 +60,7 @@ async def live(car: OvmsModule) -> None:
         await car.park()
         await car.start_charging()
         await _spend(CHARGING)
+        await car.stop_charging()
 
 
 async def _spend(stage: Stage) -> None:

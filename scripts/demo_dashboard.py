@@ -88,9 +88,8 @@ def _car(entities: Entities) -> Json:
                 "sensor.tyre_pressure_rear_right",
                 "sensor.outside_temperature",
                 "sensor.battery_12v_voltage",
-                "button.wake_up",
-                "button.refresh",
             ),
+            *_tiles(entities, "button.wake_up", "button.refresh", hide_state=True),
         ],
     )
 
