@@ -163,7 +163,7 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=self.add_suggested_values_to_schema(
-                CREDENTIALS_SCHEMA, without_secrets(user_input or entry.data)
+                CREDENTIALS_SCHEMA, without_secrets(entry.data if user_input is None else user_input)
             ),
             errors=errors,
             description_placeholders={CONF_HOST: entry.data[CONF_HOST]},

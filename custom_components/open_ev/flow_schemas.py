@@ -221,11 +221,8 @@ def _is_authority(pem: str) -> bool:
 def _is_pair(certificate: str | None, key: str | None) -> bool:
     if certificate is None or key is None:
         return False
-    # A certificate is shown again, and a key must not be. For a protected key, OpenSSL would ask for the password at
-    # the terminal and wait there.
-    if "PRIVATE KEY" in certificate or "ENCRYPTED" in key:
-        return False
-    return _readable(Tls(certificate=certificate, key=key))
+    # A certificate is shown again when its form is; a key that was pasted along with it must not be.
+    return "PRIVATE KEY" not in certificate and _readable(Tls(certificate=certificate, key=key))
 
 
 def _readable(tls: Tls) -> bool:

@@ -117,7 +117,7 @@ def test_certificates_that_fit(authority: Authority) -> None:
 
 
 def test_certificates_that_do_not_fit(authority: Authority, stranger: Authority) -> None:
-    """Each is named; a protected key must not make Home Assistant wait at a terminal."""
+    """Each is named, also a key that nobody could use without its password."""
     pair, other = authority.sign("client"), stranger.sign("client")
     for text in ("PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", pair.key, "Ünlesbar"):
         assert own_broker_errors(TLS | {"ca_certificate": text}) == {"base": "invalid_ca_certificate"}

@@ -1,0 +1,100 @@
+"""Every text of the flows is used, and every one that is needed is there."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from homeassistant.data_entry_flow import FlowResultType, section
+import probatio as vol
+
+from custom_components.open_ev import config_flow, flow_schemas
+from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
+from custom_components.open_ev.config_flow import OpenEvConfigFlow, OpenEvOptionsFlow
+
+from .texts import Texts, needs
+
+_MODULES = (config_flow, flow_schemas)
+FORMS = {
+    "home_assistant_broker": flow_schemas.PREFIX_SCHEMA,
+    "own_broker": flow_schemas.OWN_BROKER_AND_PREFIX_SCHEMA,
+    "prefix": flow_schemas.PREFIX_SCHEMA,
+    "reauth_confirm": flow_schemas.CREDENTIALS_SCHEMA,
+    "vehicle": flow_schemas.choice_schema({"car/": "Car"}),
+    "mqtt_confirm": vol.Schema({}),
+}
+MENUS = ("nothing_heard", "nothing_new", "reconfigure", "user")
+
+
+def words() -> set[str]:
+    """Every word that the flow's source holds as a text."""
+    trees = [ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")) for module in _MODULES]
+    return {
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        if type(node.value) is str
+    } | {"cannot_connect", "refused", "tls_failed"}
+
+
+def form_texts(part: str, step: str, schema: vol.Schema) -> set[str]:
+    """The keys that a form can use."""
+    form = {"type": FlowResultType.FORM, "step_id": step, "data_schema": schema, "errors": {}}
+    keys = {*needs(part, form), f"{part}.step.{step}.description"}
+    sections = [str(field) for field, kind in schema.schema.items() if isinstance(kind, section)]
+    return keys | {f"{part}.step.{step}.sections.{each}.description" for each in sections}
+
+
+def menu_texts(texts: Texts) -> Iterator[str]:
+    """The keys that menus can use: their options are steps."""
+    steps = {name.removeprefix("async_step_") for name in dir(OpenEvConfigFlow) if name.startswith("async_step_")}
+    for menu in MENUS:
+        yield from (f"config.step.{menu}.{each}" for each in ("title", "description"))
+        for kind in ("menu_options", "menu_option_descriptions"):
+            yield from (f"config.step.{menu}.{kind}.{step}" for step in steps)
+    assert menu_steps(texts) == set(MENUS)
+
+
+def menu_steps(texts: Texts) -> set[str]:
+    """The steps that have the texts of a menu."""
+    return {key.split(".")[2] for key in texts.keys if ".menu_options." in key}
+
+
+def selector_texts() -> set[str]:
+    """The keys of the choices within forms."""
+    schemas = [*FORMS.values(), flow_schemas.options_schema(sorted(vehicle_metrics("NL")))]
+    forms = [{"type": FlowResultType.FORM, "step_id": "x", "data_schema": each, "errors": {}} for each in schemas]
+    return {key for form in forms for key in needs("x", form) if key.startswith("selector.")}
+
+
+def test_no_text_is_left_over(texts: Texts) -> None:
+    """A text that nothing shows is a step, a field or an error that is gone."""
+    used = {*menu_texts(texts), "config.flow_title"}
+    for step, schema in FORMS.items():
+        used |= form_texts("config", step, schema)
+        assert hasattr(OpenEvConfigFlow, f"async_step_{step}")
+    used |= form_texts("options", "init", flow_schemas.options_schema(sorted(vehicle_metrics("NL"))))
+    assert hasattr(OpenEvOptionsFlow, "async_step_init")
+    known = words()
+    for part in ("abort", "error", "progress"):
+        used |= {f"config.{part}.{word}" for word in known}
+    left = {key for key in texts.keys if key.split(".")[0] in {"config", "options"}} - used
+    assert left == set()
+
+
+def test_no_choice_is_left_over(texts: Texts) -> None:
+    """The choices of forms have their texts, and no others; those of actions are tested with the actions."""
+    needed = selector_texts()
+    groups = {key.split(".")[1] for key in needed}
+    there = {key for key in texts.keys if key.startswith("selector.") and key.split(".")[1] in groups}
+    assert there == needed
+
+
+def test_every_form_explains_every_field(texts: Texts) -> None:
+    """Each field has a name and a description; that is checked for what the other tests see, and here for the rest."""
+    missing: set[Any] = set()
+    for step, schema in FORMS.items():
+        form = {"type": FlowResultType.FORM, "step_id": step, "data_schema": schema, "errors": {}}
+        missing |= {key for key in needs("config", form) if not texts.keys.get(key)}
+    assert missing == set()
