@@ -12,7 +12,7 @@ from functools import partial
 import re
 from typing import Protocol
 
-from .commands import Command, Firmware, config_setting, metric_name
+from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
 from .listeners import Listener, Listeners, Notifier, Unsubscribe
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
@@ -303,7 +303,7 @@ class Vehicle:
             VehicleOffline, LinkError: nothing was sent.
         """
         wanted = [metric_name(name) for name in names]
-        await (await self._reachable_link((3, 3, 6))).request(wanted)
+        await (await self._reachable_link(FIRMWARE_3_3_006)).request(wanted)
 
     async def read_config(self, param: str, instance: str) -> str:
         """Return one value of the module's configuration, an empty text if it is not set.
@@ -316,7 +316,7 @@ class Vehicle:
             NoAnswer, VehicleOffline, LinkError: as for a command.
         """
         setting = config_setting(param, instance)
-        return await (await self._reachable_link((3, 3, 6))).read_config(*setting)
+        return await (await self._reachable_link(FIRMWARE_3_3_006)).read_config(*setting)
 
     async def _reachable_link(self, firmware: Firmware | None, wait_for_vehicle: float = 0) -> Link:
         if self._link is None or not self._link.connected:
