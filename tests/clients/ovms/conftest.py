@@ -1,0 +1,272 @@
+"""A broker, a car on it, a spy beside it, and a client that runs."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self, override
+
+import aiomqtt
+import pytest
+
+from custom_components.open_ev.clients.ovms.broker import Broker
+from custom_components.open_ev.clients.ovms.errors import LinkError
+from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from simulators.broker import EmbeddedBroker, Mosquitto
+from simulators.ovms_module import OvmsModule
+
+from .certificates import Authority
+from .clock import Clock
+
+PREFIX = "ovms/demo/DEMO1/"
+CLIENT = "tests"
+PATIENCE = 5.0
+"""Seconds after which what was expected is not coming."""
+QUIET = 0.15
+"""Seconds in which a message over loopback would have come."""
+
+type AnyBroker = EmbeddedBroker | Mosquitto
+
+
+async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait for something that nobody tells of."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not condition():
+        assert loop.time() < end, "it did not happen"
+        await asyncio.sleep(0.005)
+
+
+class TunedMosquitto(Mosquitto):
+    """A mosquitto with more lines in its configuration."""
+
+    def __init__(self, directory: Path, *lines: str, certificate: tuple[Path, Path] | None = None) -> None:
+        super().__init__(directory, certificate=certificate)
+        self._lines = lines
+
+    @override
+    def _write_configuration(self) -> Path:
+        path = super()._write_configuration()
+        with path.open("a") as file:
+            file.writelines(f"{line}\n" for line in self._lines)
+        return path
+
+
+class Message(NamedTuple):
+    """A message as the spy got it; the topic without the prefix."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    qos: int
+
+
+class Spy:
+    """Another client, which keeps all that passes."""
+
+    def __init__(self, host: str, port: int, prefix: str = PREFIX) -> None:
+        self._client = aiomqtt.Client(host, port)
+        self._prefix = prefix
+        self._task: asyncio.Task[None] | None = None
+        self.messages: list[Message] = []
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        await self._client.subscribe("#", qos=2)
+        self._task = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._client.__aexit__(None, None, None)
+
+    async def _listen(self) -> None:
+        async for message in self._client.messages:
+            topic = str(message.topic).removeprefix(self._prefix)
+            self.messages.append(Message(topic, message.payload, message.retain, message.qos))
+
+    def heard(self, topic: str) -> list[bytes]:
+        """Everything that was said on a topic."""
+        return [message.payload for message in self.messages if message.topic == topic]
+
+    def commands(self) -> list[Message]:
+        """The commands that passed."""
+        return [message for message in self.messages if "/command/" in message.topic]
+
+    def presence(self, client: str = CLIENT) -> list[bytes]:
+        """What a client said of its presence."""
+        return self.heard(f"client/{client}/active")
+
+    async def publish(self, topic: str, payload: bytes | str, *, qos: int = 0, retain: bool = False) -> None:
+        """Say something below the prefix."""
+        await self._client.publish(self._prefix + topic, payload, qos=qos, retain=retain)
+
+    async def store(self, metrics: Mapping[str, str | bytes]) -> None:
+        """Leave metrics at the broker, as a module does."""
+        for name, value in metrics.items():
+            await self.publish(f"metric/{name.replace('.', '/')}", value, qos=1, retain=True)
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A link that runs, and what it told of itself."""
+
+    vehicle: Vehicle
+    link: MqttLink
+    task: asyncio.Task[None]
+    changes: list[LinkError | None] = field(default_factory=list)
+
+    async def connected(self, seconds: float = PATIENCE) -> None:
+        """Wait until the link is up."""
+        await eventually(lambda: self.link.connected, seconds)
+
+    async def disconnected(self, seconds: float = PATIENCE) -> None:
+        """Wait until the link noticed that it is down."""
+        await eventually(lambda: not self.link.connected, seconds)
+
+    async def online(self) -> None:
+        """Wait until the link is up and the module is known to be there, with what it is."""
+        await eventually(lambda: self.link.connected and self.vehicle.online and self.vehicle.firmware)
+
+    async def error(self) -> LinkError:
+        """Wait for a try that failed."""
+        await eventually(lambda: any(self.changes), 2 * PATIENCE)
+        return next(change for change in self.changes if change is not None)
+
+
+def at(broker: AnyBroker) -> Broker:
+    """How a client reaches a broker that lets everybody in."""
+    return Broker(host=broker.host, port=broker.port)
+
+
+@asynccontextmanager
+async def running(
+    broker: Broker | AnyBroker,
+    *,
+    vehicle: Vehicle | None = None,
+    prefix: str = PREFIX,
+    client_id: str = CLIENT,
+    presence: Presence = Presence.ECONOMY,
+) -> AsyncGenerator[Running]:
+    """A vehicle whose link runs; it says nothing of its own accord, unless `presence` lets it."""
+    settings = broker if isinstance(broker, Broker) else at(broker)
+
+    async def ask() -> Broker:
+        return settings
+
+    car = vehicle or Vehicle()
+    link = MqttLink(car, prefix=prefix, client_id=client_id, broker=ask, presence=presence)
+    changes: list[LinkError | None] = []
+    task = asyncio.create_task(link.run(changes.append))
+    try:
+        yield Running(vehicle=car, link=link, task=task, changes=changes)
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        car.close()
+    if not task.cancelled():
+        task.result()
+
+
+def sockets() -> set[str]:
+    """The sockets that this process holds open."""
+    return {target for entry in Path("/proc/self/fd").iterdir() if (target := _target(entry)).startswith("socket:")}
+
+
+def _target(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except FileNotFoundError:
+        return ""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon."""
+    return Clock()
+
+
+@pytest.fixture
+async def vehicle(clock: Clock) -> AsyncGenerator[Vehicle]:
+    """A Nissan Leaf that nobody has heard yet."""
+    made = Vehicle(type_code="NL", extra_metrics=["xnl.v.b.e.capacity", "xvu.b.soc.abs", "nonsense"], now=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def mqtt(socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
+    """A broker that lets everybody in."""
+    async with EmbeddedBroker() as broker:
+        yield broker
+
+
+@pytest.fixture
+async def mosquitto(socket_enabled: None, tmp_path: Path) -> AsyncGenerator[Mosquitto]:
+    """The broker that most people have."""
+    async with Mosquitto(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture(params=["amqtt", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+async def any_broker(request: pytest.FixtureRequest, socket_enabled: None, tmp_path: Path) -> AsyncGenerator[AnyBroker]:
+    """Each of the brokers."""
+    chosen: AnyBroker = EmbeddedBroker() if request.param == "amqtt" else Mosquitto(tmp_path)
+    async with chosen as broker:
+        yield broker
+
+
+@pytest.fixture
+async def spy(mqtt: EmbeddedBroker) -> AsyncGenerator[Spy]:
+    """Who listens to everything on the embedded broker."""
+    async with Spy(mqtt.host, mqtt.port) as listening:
+        yield listening
+
+
+@pytest.fixture
+async def module(mqtt: EmbeddedBroker) -> AsyncGenerator[OvmsModule]:
+    """A Nissan Leaf on the newest firmware, whose time stands still."""
+    async with OvmsModule(mqtt.host, mqtt.port, speed=0) as booted:
+        yield booted
+
+
+@pytest.fixture
+async def car(mqtt: EmbeddedBroker, module: OvmsModule) -> AsyncGenerator[Running]:
+    """The client of that Leaf."""
+    async with running(mqtt) as client:
+        await client.online()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs the certificates at home."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def server(serve: Serve) -> AsyncGenerator[int]:
+    """A server on loopback that is no broker, or a bad one; its port."""
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        except ConnectionError, asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(once, "127.0.0.1", 0)
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+        listening.close_clients()
+        await listening.wait_closed()
