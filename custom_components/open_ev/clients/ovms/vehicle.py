@@ -96,6 +96,7 @@ class Vehicle:
         self._slots["v.p.latitude"].derive = lambda reading: self._position.latitude(reading.value)
         self._slots["v.p.longitude"].derive = lambda reading: self._position.longitude(reading.value)
         self._slots["m.time.utc"].derive = self._clock_read
+        self._waiting: set[asyncio.Event] = set()
         self._link: Link | None = None
         self._stored_at: datetime | None = None
         self._heard_at: datetime | None = None
@@ -203,23 +204,28 @@ class Vehicle:
         return partial(_forget, self._event_listeners, listener)
 
     async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
-        """Wait until `condition` holds, looked at whenever one of the named metrics or aspects changed."""
-        met = asyncio.Event()
+        """Wait until `condition` holds, looked at whenever one of the named metrics or aspects changed.
+
+        False if it did not in time, or not before `close`.
+        """
+        over = asyncio.Event()
 
         def look() -> None:
             if condition():
-                met.set()
+                over.set()
 
         unsubscribe = self.subscribe(names, look)
+        self._waiting.add(over)
         look()
         try:
             async with asyncio.timeout(seconds):
-                await met.wait()
+                await over.wait()
         except TimeoutError:
             return False
         finally:
+            self._waiting.discard(over)
             unsubscribe()
-        return True
+        return condition()
 
     # What a link tells
 
@@ -277,6 +283,8 @@ class Vehicle:
         """Stop what still waits, and call nobody any more."""
         self._position.close()
         self._notifier.close()
+        for waiting in self._waiting:
+            waiting.set()
 
     # What goes out
 
