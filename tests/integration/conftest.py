@@ -1,7 +1,6 @@
 """A Home Assistant in this process, a broker with real sockets, and its MQTT integration."""
 
 from collections.abc import AsyncGenerator, Generator
-import gc
 import logging
 from unittest.mock import PropertyMock, patch
 
@@ -74,13 +73,6 @@ async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerat
         certificate=(certificate.chain_file, certificate.key_file), client_ca=authority.file
     ) as broker:
         yield broker
-
-
-@pytest.fixture
-def _sockets_left_open() -> Generator[None]:
-    """Collect what `dialog.leaves_sockets` allows, before the next test."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture

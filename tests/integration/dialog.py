@@ -1,6 +1,5 @@
 """Flows as a frontend drives them, and what is in front of them: cars on a broker."""
 
-from collections.abc import Callable
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
@@ -18,18 +17,9 @@ uses_home_assistants_server = pytest.mark.filterwarnings(
     "ignore:It is recommended to use web.AppKey:aiohttp.web.NotAppKeyWarning"
 )
 
-# paho leaves the socket open when a TLS handshake fails; it is closed when it is collected.
-_OPEN_SOCKET = "ignore:Exception ignored while finalizing socket <ssl:pytest.PytestUnraisableExceptionWarning"
-
 PREFIX = "ovms/demo/LEAF1/"
 
 ADVANCED = {"tls_insecure": False, "transport": "tcp", "websocket_path": "/", "protocol": "3.1.1"}
-
-
-def leaves_sockets[TestT: Callable[..., Any]](test: TestT) -> TestT:
-    """Mark a test in which TLS handshakes fail."""
-    marked: TestT = pytest.mark.usefixtures("_sockets_left_open")(pytest.mark.filterwarnings(_OPEN_SOCKET)(test))
-    return marked
 
 
 async def start(hass: HomeAssistant, *choices: str) -> ConfigFlowResult:

@@ -11,7 +11,7 @@ from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
-from .dialog import PREFIX, assert_error, car, choose, labels, leaves_sockets, own, settled, shown, start, submit
+from .dialog import PREFIX, assert_error, car, choose, labels, own, settled, shown, start, submit
 from .garage import eventually, vehicle_entry
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -133,7 +133,6 @@ async def test_home_assistants_broker_refuses(
         assert (await submit(hass, result))["step_id"] == "vehicle"
 
 
-@leaves_sockets
 async def test_home_assistants_broker_is_not_trusted(
     hass: HomeAssistant, tls_broker: EmbeddedBroker, authority: Authority, mqtt_entry: MockConfigEntry
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
-from .dialog import PREFIX, assert_error, car, leaves_sockets, own, shown, start, submit
+from .dialog import PREFIX, assert_error, car, own, shown, start, submit
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -70,7 +70,6 @@ async def test_no_port(hass: HomeAssistant, broker: EmbeddedBroker, port: object
         await submit(hass, result, own(broker, port=port))
 
 
-@leaves_sockets
 async def test_no_tls_there(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Encryption was switched on, and the port is one without."""
 
@@ -86,7 +85,6 @@ async def test_no_tls_there(hass: HomeAssistant, broker: EmbeddedBroker) -> None
     assert (await submit(hass, result, own(broker)))["step_id"] == "nothing_heard"
 
 
-@leaves_sockets
 @pytest.mark.parametrize("way", ["authority", "insecure"])
 async def test_an_unknown_authority(
     hass: HomeAssistant, tls_broker: EmbeddedBroker, authority: Authority, way: str
@@ -99,7 +97,6 @@ async def test_an_unknown_authority(
     assert (await submit(hass, result, own(tls_broker, tls=True, advanced=advanced)))["step_id"] == "nothing_heard"
 
 
-@leaves_sockets
 async def test_a_client_certificate(
     hass: HomeAssistant, tls_broker: EmbeddedBroker, authority: Authority, stranger: Authority
 ) -> None:
