@@ -111,7 +111,7 @@ ACTIONS: dict[str, Action] = {
     "homelink": Action(
         handler=_homelink,
         fields={
-            vol.Required("button"): vol.All(vol.Coerce(int), vol.Range(min=1, max=3)),
+            vol.Required("button"): vol.All(vol.Coerce(float), vol.In((1, 2, 3)), vol.Coerce(int)),
             vol.Optional("duration"): vol.All(vol.Coerce(float), vol.Range(min=0.1, max=60)),
         },
     ),
