@@ -140,6 +140,7 @@ BUTTONS: tuple[ButtonRow[Vehicle], ...] = (
     ),
     ButtonRow(
         key="cool_down",
+        entity_registry_enabled_default=False,
         exists_fn=lambda vehicle: vehicle.type.cooldown is not Support.NO,
         press_fn=lambda vehicle: vehicle.send(commands.cooldown()),
     ),
