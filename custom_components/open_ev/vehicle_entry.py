@@ -3,15 +3,16 @@
 import asyncio
 import logging
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
-from .broker_settings import broker_of
+from .broker_settings import broker_of, link_error_key
 from .clients.ovms.broker import Broker
-from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
+from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
 from .clients.ovms.mqtt import MqttLink, Presence
 from .clients.ovms.vehicle import Vehicle
 from .const import (
@@ -63,13 +64,14 @@ async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> 
     running = entry.async_create_background_task(hass, link.run(watch.changed), f"{DOMAIN} link of {entry.title}")
     running.add_done_callback(watch.ended)
     await watch.first_connection()
-    keeper = DevicePage(hass, entry, vehicle)
-    entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), keeper.changed))
+    page = DevicePage(hass, entry, vehicle)
+    page.show()
+    entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), page.changed))
     return Runtime(
         device=vehicle,
         link=link,
         unique_id=str(entry.unique_id),
-        device_info=keeper.info(),
+        device_info=page.info(),
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
     )
 
@@ -92,10 +94,12 @@ class LinkWatch:
                 error = await self._first
         except TimeoutError:
             error = CannotConnect("no answer")
-        if isinstance(error, ConnectionRefused) and self._has_own_credentials:
+        # While Home Assistant starts, a broker that asks it who may connect (its own Mosquitto app) refuses everybody.
+        started = self._hass.state is CoreState.running
+        if isinstance(error, ConnectionRefused) and self._has_own_credentials and started:
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="refused") from error
         if error is not None:
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=_reason(error)) from error
+            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=link_error_key(error)) from error
 
     @callback
     def ended(self, running: asyncio.Task[None]) -> None:
@@ -133,15 +137,6 @@ class LinkWatch:
         return bool(self._entry.data[CONF_BROKER] == BrokerSource.OWN)
 
 
-def _reason(error: LinkError) -> str:
-    match error:
-        case ConnectionRefused():
-            return "refused"
-        case TlsFailed():
-            return "tls_failed"
-    return "cannot_connect"
-
-
 class DevicePage:
     """Keeps the device page true when the module reports another type, firmware or hardware."""
 
@@ -152,16 +147,21 @@ class DevicePage:
         self._vehicle = vehicle
 
     def info(self) -> DeviceInfo:
-        """What the device page shows."""
+        """What leads an entity to the page."""
+        return DeviceInfo(identifiers={(DOMAIN, str(self._entry.unique_id))})
+
+    def show(self) -> None:
+        """Put on the page what is known. What is not known yet stays as it was when Home Assistant last ran."""
         vehicle_type = self._vehicle.type
-        return DeviceInfo(
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
             identifiers={(DOMAIN, str(self._entry.unique_id))},
             name=self._entry.title,
             manufacturer="Open Vehicles",
             model=vehicle_type.name,
             model_id=vehicle_type.code or None,
-            sw_version=self._vehicle.text("m.version"),
-            hw_version=self._vehicle.text("m.hardware"),
+            sw_version=_release(self._vehicle.text("m.version")) or UNDEFINED,
+            hw_version=self._vehicle.text("m.hardware") or UNDEFINED,
         )
 
     @callback
@@ -173,10 +173,10 @@ class DevicePage:
                 self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code}
             )
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
-            return
-        registry = dr.async_get(self._hass)
-        device = registry.async_get_device_by_identifier((DOMAIN, str(self._entry.unique_id)), self._entry.entry_id)
-        if device is not None:
-            registry.async_update_device(
-                device.id, sw_version=self._vehicle.text("m.version"), hw_version=self._vehicle.text("m.hardware")
-            )
+        else:
+            self.show()
+
+
+def _release(version: str | None) -> str | None:
+    """The release in a module's version, which goes on with its partition, its update channel and its build."""
+    return None if version is None else version.partition("/")[0]
