@@ -36,6 +36,7 @@ async def eventually(condition: Callable[[], bool], what: str = "") -> None:
 
 def vehicle_entry(
     broker: EmbeddedBroker,
+    /,
     vehicle_type: str | None = "VWEG",
     *,
     vehicle_id: str = "DEMO1",

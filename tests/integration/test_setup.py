@@ -1,0 +1,360 @@
+"""A vehicle's config entry from its first try to its removal."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.open_ev import vehicle_entry as vehicle_entry_module
+from custom_components.open_ev.clients.ovms import mqtt as ovms_mqtt
+from custom_components.open_ev.const import DOMAIN
+from simulators.broker import EmbeddedBroker
+from simulators.ovms_module import OvmsModule
+
+from .certificates import Authority
+from .garage import Car, eventually, parked, vehicle_entry
+
+USER, PASSWORD = "anna", "correct-horse"
+
+
+async def first_try(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Load an entry that cannot be loaded now."""
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def retry(hass: HomeAssistant) -> None:
+    """Let the time come for Home Assistant's next try."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
+    await hass.async_block_till_done()
+
+
+def reauthentications(hass: HomeAssistant) -> int:
+    """How many flows ask for new credentials."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
+
+
+def device_of(car: Car) -> DeviceEntry:
+    """The car's page."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(car.hass), car.entry.entry_id)
+    assert len(devices) == 1
+    return devices[0]
+
+
+# Before it works
+
+
+async def test_a_broker_that_is_down_is_tried_again_until_it_is_up(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Home Assistant often starts sooner than the broker's machine."""
+    entry = vehicle_entry(broker)
+    await broker.stop()
+    await first_try(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "cannot_connect"
+    await retry(hass)
+    await eventually(lambda: entry.state is ConfigEntryState.SETUP_RETRY, "the next try has failed")
+
+    await broker.start()
+    async with parked(hass, broker, entry=entry, set_up=False) as car:
+        await retry(hass)
+        await eventually(lambda: entry.state is ConfigEntryState.LOADED, "the entry is loaded")
+        await car.settled()
+        assert car.state("state_of_charge", "sensor") == "62.5"
+    assert not reauthentications(hass)
+
+
+async def test_a_broker_that_does_not_answer_is_tried_again(
+    hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else may listen on the port."""
+    monkeypatch.setattr(vehicle_entry_module, "FIRST_CONNECTION_TIMEOUT", 0.2)
+    silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+    entry = vehicle_entry(broker, port=silent.sockets[0].getsockname()[1])
+    await first_try(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "cannot_connect"
+    silent.close()
+    silent.abort_clients()
+
+
+async def test_a_wrong_password_asks_for_the_right_one(hass: HomeAssistant, socket_enabled: None) -> None:
+    """A retry would not help."""
+    async with EmbeddedBroker(accounts={USER: PASSWORD}) as guarded:
+        entry = vehicle_entry(guarded, username=USER, password="wrong")
+        await first_try(hass, entry)
+        assert entry.state is ConfigEntryState.SETUP_ERROR
+        assert entry.error_reason_translation_key == "refused"
+        assert reauthentications(hass) == 1
+
+
+async def test_a_refusal_while_home_assistant_starts_is_none_yet(hass: HomeAssistant, socket_enabled: None) -> None:
+    """A broker that asks Home Assistant who may connect refuses everybody until it can."""
+    hass.set_state(CoreState.starting)
+    async with EmbeddedBroker(accounts={"nobody": "yet"}) as guarded:
+        entry = vehicle_entry(guarded, username=USER, password=PASSWORD)
+        await first_try(hass, entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert entry.error_reason_translation_key == "refused"
+        assert not reauthentications(hass)
+        hass.set_state(CoreState.running)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+        await eventually(lambda: reauthentications(hass) == 1, "the right password is asked for")
+
+
+async def test_home_assistant_s_own_broker_asks_for_no_password_here(
+    hass: HomeAssistant, broker: EmbeddedBroker, socket_enabled: None
+) -> None:
+    """Its credentials are the MQTT integration's, who has a flow of its own for them."""
+    async with EmbeddedBroker(accounts={USER: PASSWORD}) as guarded:
+        mqtt_data = {"broker": guarded.host, "port": guarded.port, "username": USER, "password": "wrong"}
+        mqtt_entry = MockConfigEntry(domain="mqtt", data=mqtt_data)
+        mqtt_entry.add_to_hass(hass)
+        entry = vehicle_entry(guarded, broker="home_assistant")
+        await first_try(hass, entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert entry.error_reason_translation_key == "refused"
+        assert not reauthentications(hass)
+
+        hass.config_entries.async_update_entry(mqtt_entry, data={**mqtt_data, "password": PASSWORD})
+        await retry(hass)
+        await eventually(lambda: entry.state is ConfigEntryState.LOADED, "the entry is loaded")
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_without_home_assistant_s_broker_there_is_no_way(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """The MQTT integration may have been removed, or be switched off."""
+    entry = vehicle_entry(broker, broker="home_assistant")
+    await first_try(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "cannot_connect"
+
+
+async def test_a_certificate_that_is_not_trusted_is_said_to_be_the_fault(
+    hass: HomeAssistant, tls_broker: EmbeddedBroker, authority: Authority, stranger: Authority
+) -> None:
+    """Cannot connect would send people to look at the network."""
+    for authority_text in (None, stranger.pem):
+        entry = vehicle_entry(tls_broker, host="localhost", tls=True, ca_certificate=authority_text)
+        await first_try(hass, entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert entry.error_reason_translation_key == "tls_failed"
+        await hass.config_entries.async_remove(entry.entry_id)
+    entry = vehicle_entry(tls_broker, host="localhost", tls=True, ca_certificate=authority.pem)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_fault_of_our_own_is_not_waited_for(
+    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A link that broke never tells how its first try went."""
+    entry = vehicle_entry(broker)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "transport": "pigeon"})
+    async with asyncio.timeout(5):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert "pigeon" in caplog.text
+
+
+# While it works
+
+
+async def test_credentials_that_are_taken_away_are_asked_for_after_some_tries(
+    hass: HomeAssistant, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that has just started refuses everybody until it has read its list of users."""
+    monkeypatch.setattr(ovms_mqtt, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(ovms_mqtt, "REFUSED_RETRY_SECONDS", 0.02)
+    async with EmbeddedBroker(accounts={USER: PASSWORD}) as guarded:
+        entry = vehicle_entry(guarded, username=USER, password=PASSWORD)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await guarded.stop()
+        guarded.accounts = {USER: "another"}
+        await guarded.start()
+        await eventually(lambda: reauthentications(hass) == 1, "new credentials are asked for")
+        assert entry.state is ConfigEntryState.LOADED, "and the old ones are still tried"
+
+        await guarded.stop()
+        guarded.accounts = {USER: PASSWORD}
+        await guarded.start()
+        await eventually(lambda: entry.runtime_data.device.link_connected, "the connection is back")
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_device_page_shows_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Make, model and firmware, as far as the module tells them."""
+    async with parked(hass, broker) as car:
+        device = device_of(car)
+        assert device.name == "VW e-Golf DEMO1"
+        assert device.model == "VW e-Golf"
+        assert device.model_id == "VWEG"
+        assert device.manufacturer == "Open Vehicles"
+        assert device.sw_version == "3.3.006"
+        assert device.hw_version == "OVMS WIFI BLE BT cores=2 rev=ESP32/3; MODEM SIM7600"
+        assert device.serial_number is None
+
+
+async def test_a_firmware_update_is_shown_on_the_device_page(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Without a restart of Home Assistant."""
+    async with parked(hass, broker) as car:
+        runtime = car.entry.runtime_data
+        await car.module.set("m.version", "3.3.007-12-gabcdef/ota_1/main (build idf v3.3.4)")
+        await eventually(lambda: device_of(car).sw_version == "3.3.007-12-gabcdef", "the page shows the new firmware")
+        assert car.entry.runtime_data is runtime
+
+
+async def test_what_is_not_heard_yet_stays_on_the_device_page(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """A restart of broker and Home Assistant while the car is away must not empty its page."""
+    async with parked(hass, broker) as car:
+        await hass.config_entries.async_unload(car.entry.entry_id)
+        await car.module.power_off()
+        await broker.restart()
+        assert await hass.config_entries.async_setup(car.entry.entry_id)
+        assert device_of(car).sw_version == "3.3.006"
+
+
+async def test_a_module_that_reports_another_type_has_the_entry_loaded_again(
+    hass: HomeAssistant, broker: EmbeddedBroker
+) -> None:
+    """Another type has other controls; it may have been set up before the car was chosen in the module."""
+    async with parked(hass, broker) as car:
+        assert car.has("charge_current", "number")
+        assert not car.has("target_state_of_charge", "number")
+        runtime = car.entry.runtime_data
+        await car.module.set("v.type", "NL")
+        await eventually(
+            lambda: car.entry.state is ConfigEntryState.LOADED and car.entry.runtime_data is not runtime,
+            "the entry is loaded again",
+        )
+        assert car.entry.data["vehicle_type"] == "NL"
+        assert car.vehicle.type.code == "NL"
+        assert car.state("target_state_of_charge", "number") != "unavailable"
+        assert device_of(car).model == "Nissan Leaf"
+        await car.shows("doors", "lock", "locked")
+
+
+async def test_a_car_of_no_known_type_gets_its_controls_when_it_tells(
+    hass: HomeAssistant, broker: EmbeddedBroker
+) -> None:
+    """It was typed in while the car was away."""
+    entry = vehicle_entry(broker, None)
+    async with parked(hass, broker, entry=entry, set_up=False) as car:
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await eventually(
+            lambda: entry.state is ConfigEntryState.LOADED and car.has("doors", "lock"), "the car has its controls"
+        )
+        assert entry.data["vehicle_type"] == "VWEG"
+
+
+async def test_a_module_without_a_vehicle_changes_nothing(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """A module in the middle of a restart has no vehicle loaded and publishes an empty type."""
+    async with parked(hass, broker) as car:
+        runtime = car.entry.runtime_data
+        await car.module.publish_raw("v.type", b"")
+        await car.settled()
+        assert car.entry.runtime_data is runtime
+        assert car.vehicle.type.code == "VWEG"
+
+
+# Its end
+
+
+async def test_unloading_leaves_nothing_behind(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """No task, no socket, no client at the broker, and nobody who listens to the car."""
+
+    def sockets() -> int:
+        return sum(link.is_socket() for link in Path("/proc/self/fd").iterdir())
+
+    async with parked(hass, broker, set_up=False) as car:
+        before = sockets()
+        tasks_before = asyncio.all_tasks()
+        clients_before = broker.clients
+        await car.set_up()
+        vehicle = car.vehicle
+        assert len(broker.clients) == len(clients_before) + 1
+        assert await hass.config_entries.async_unload(car.entry.entry_id)
+        assert car.entry.state is ConfigEntryState.NOT_LOADED
+        assert not vehicle.link_connected
+        await eventually(lambda: broker.clients == clients_before, "the broker has seen the client go")
+        await eventually(lambda: sockets() == before, "every socket is closed")
+        assert not [task for task in asyncio.all_tasks() - tasks_before if "open_ev" in repr(task)]
+        states = {state.state for state in hass.states.async_all() if state.domain != "zone"}
+        assert states == {"unavailable"}
+        vehicle.update("v.b.soc", "41")
+        await hass.async_block_till_done()
+        assert car.state("state_of_charge", "sensor") == "unavailable"
+
+
+async def test_an_entry_can_be_loaded_again(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """With the same entities, and what the broker kept."""
+    async with parked(hass, broker) as car:
+        registry = er.async_get(hass)
+        before = {entry.entity_id for entry in er.async_entries_for_config_entry(registry, car.entry.entry_id)}
+        assert await hass.config_entries.async_reload(car.entry.entry_id)
+        await car.shows("state_of_charge", "sensor", "62.5")
+        after = {entry.entity_id for entry in er.async_entries_for_config_entry(registry, car.entry.entry_id)}
+        assert before == after
+        await car.call("wake_up", "button.press")
+        assert car.module.executed[-1] == "wakeup"
+
+
+async def test_removing_the_entry_removes_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Its device and its entities go with it; the module goes on."""
+    async with parked(hass, broker) as car:
+        await hass.config_entries.async_remove(car.entry.entry_id)
+        await hass.async_block_till_done()
+        assert not er.async_entries_for_config_entry(er.async_get(hass), car.entry.entry_id)
+        assert not dr.async_entries_for_config_entry(dr.async_get(hass), car.entry.entry_id)
+        assert [state for state in hass.states.async_all() if state.domain != "zone"] == []
+        assert car.module.connected
+
+
+async def test_two_cars_never_mix(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Also when one's name is the beginning of the other's, on the same broker and of the same type."""
+    async with (
+        parked(hass, broker, metrics={"v.b.soc": 20.0}) as first,
+        parked(hass, broker, vehicle_id="DEMO10", metrics={"v.b.soc": 80.0}) as second,
+    ):
+        assert first.state("state_of_charge", "sensor") == "20.0"
+        assert second.state("state_of_charge", "sensor") == "80.0"
+        await first.call("wake_up", "button.press")
+        assert (first.module.executed, second.module.executed) == (["wakeup"], [])
+        await second.module.notify("alert", "alarm.sounding", "Wake up!")
+        await eventually(lambda: second.state("alert", "event") != "unknown", "the second car's alert")
+        await second.module.set("v.e.locked", value=False)
+        await second.shows("doors", "lock", "unlocked")
+        await first.settled()
+        assert first.state("alert", "event") == "unknown"
+        assert first.state("doors", "lock") == "locked"
+        assert first.vehicle.unknown_metrics == second.vehicle.unknown_metrics == 0
+
+        assert await hass.config_entries.async_unload(first.entry.entry_id)
+        await second.module.set("v.b.soc", 70.0)
+        await second.shows("state_of_charge", "sensor", "70.0")
+
+
+async def test_a_prefix_may_end_without_a_slash(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """The firmware uses what its owner typed as it is."""
+    prefix = "mycar"
+    entry = vehicle_entry(broker, prefix=prefix)
+    async with OvmsModule(broker.host, broker.port, prefix=prefix, vehicle_type="VWEG", speed=0) as module:
+        car = Car(hass=hass, module=module, entry=entry)
+        await car.set_up()
+        await car.call("wake_up", "button.press")
+        assert module.executed == ["wakeup"]
+        assert "mycarmetric/v/b/soc" in broker.retained
+        assert await hass.config_entries.async_unload(entry.entry_id)
