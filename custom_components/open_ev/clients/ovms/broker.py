@@ -84,12 +84,12 @@ class _TlsSocket(ssl.SSLSocket):
         self.settimeout(HANDSHAKE_TIMEOUT)
         try:
             super().do_handshake(block)
-        except ConnectionError as error:
-            self.close()
-            raise ssl.SSLError("the connection was closed during the TLS handshake") from error
-        except OSError:
+        except ssl.SSLError:
             self.close()
             raise
+        except OSError as error:
+            self.close()
+            raise ssl.SSLError(f"no TLS handshake: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,8 @@ class Tls:
             context = ssl.create_default_context(cadata=self.authority)
             if self.certificate is not None:
                 self._load_client_certificate(context)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
+            # The last is the ssl module's word for letters that no PEM has.
             raise TlsFailed("a certificate or key cannot be read") from error
         if self.authority is not None:
             # What home-made authorities sign often lacks the fields that RFC 5280 asks for, and is meant all the same.
@@ -176,15 +177,17 @@ class Connection(aiomqtt.Client):
 
     async def enter(self) -> None:
         """Connect; when cancelled meanwhile, end as soon as the thread that connects allows it."""
-        connecting = asyncio.ensure_future(self.__aenter__())
+        connecting = asyncio.create_task(self.__aenter__())
         try:
-            await asyncio.shield(connecting)
+            await asyncio.wait([connecting])
         except asyncio.CancelledError:
             # Nothing is expected of the broker any more, now or once the thread has reached it.
             self.timeout = 0
             self._abort()
             await _ended(connecting)
             raise
+        try:
+            await connecting
         except ValueError as error:
             # The library's and the resolver's word for a host or port that is none.
             raise CannotConnect(str(error)) from error
@@ -233,7 +236,8 @@ class Connection(aiomqtt.Client):
         if not self._connected.done():
             self._connected.set_exception(_Unanswered("the broker closed the connection without an answer"))
         for answer in self._pending_subscribes.values():
-            if not answer.done():
+            # Who waited may have been cancelled in this very turn.
+            with contextlib.suppress(asyncio.InvalidStateError):
                 answer.set_exception(aiomqtt.MqttError("the connection was lost"))
 
 

@@ -329,11 +329,16 @@ class Vehicle:
     async def _reachable_link(self, firmware: Firmware | None, wait_for_vehicle: float = 0) -> Link:
         if self._link is None or not self._link.connected:
             raise LinkError("not connected")
+        self._require(firmware)
+        if self.online is False:
+            if not await self._comes_online(wait_for_vehicle):
+                raise VehicleOffline("the module is not connected")
+            self._require(firmware)
+        return self._link
+
+    def _require(self, firmware: Firmware | None) -> None:
         if firmware is not None and self.firmware is not None and self.firmware < firmware:
             raise FirmwareTooOld("{}.{}.{:03}".format(*firmware))
-        if self.online is False and not await self._comes_online(wait_for_vehicle):
-            raise VehicleOffline("the module is not connected")
-        return self._link
 
     async def _comes_online(self, seconds: float) -> bool:
         return seconds > 0 and await self.wait_until(

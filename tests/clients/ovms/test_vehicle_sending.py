@@ -1,0 +1,189 @@
+"""A vehicle hands its commands to its link when that is the right thing to do, and otherwise to nobody."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import override
+
+import pytest
+
+from custom_components.open_ev.clients.ovms import commands
+from custom_components.open_ev.clients.ovms.errors import (
+    FirmwareTooOld,
+    InvalidArgument,
+    LinkError,
+    NoAnswer,
+    Unsupported,
+    VehicleOffline,
+)
+from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
+
+
+class Wire:
+    """A link to a module that answers the same to everything."""
+
+    def __init__(self) -> None:
+        self.connected = True
+        self.answer = "Vehicle locked\n"
+        self.sent: list[object] = []
+
+    async def execute(self, line: str, *, timeout: float) -> str:
+        """Answer."""
+        self.sent.append((line, timeout))
+        return self.answer
+
+    async def request(self, names: Iterable[str]) -> None:
+        """Take the names."""
+        self.sent.append(list(names))
+
+    async def read_config(self, param: str, instance: str) -> str:
+        """Answer."""
+        self.sent.append((param, instance))
+        return self.answer
+
+
+@pytest.fixture
+def wire(vehicle: Vehicle) -> Wire:
+    """A link that is up."""
+    link = Wire()
+    vehicle.attach(link)
+    return link
+
+
+@pytest.mark.parametrize("online", [True, None])
+async def test_a_command_goes_out_once(vehicle: Vehicle, wire: Wire, online: bool | None) -> None:
+    """To a module that is there, and to one of which nobody knows."""
+    vehicle.report_online(online=online)
+    assert vehicle.link_connected
+    assert await vehicle.send(commands.lock("1234")) == "Vehicle locked"
+    assert wire.sent == [("lock 1234", commands.ANSWER_TIMEOUT)]
+
+
+async def test_a_refusal_is_an_error(vehicle: Vehicle, wire: Wire) -> None:
+    """In the module's words; the command went out."""
+    wire.answer = "Error: Vehicle lock functionality not available\n"
+    with pytest.raises(Unsupported, match="functionality not available"):
+        await vehicle.send(commands.lock("1234"))
+    assert len(wire.sent) == 1
+
+
+async def test_without_a_link_nothing_goes_out(vehicle: Vehicle) -> None:
+    """There may be none yet."""
+    with pytest.raises(LinkError):
+        await vehicle.send(commands.lock("1234"))
+    vehicle.attach(None)
+    assert not vehicle.link_connected
+
+
+async def test_a_link_that_is_down_carries_nothing(vehicle: Vehicle, wire: Wire) -> None:
+    """Neither commands nor requests, and waiting for the vehicle is no waiting for the link."""
+    wire.connected = False
+    assert not vehicle.link_connected
+    with pytest.raises(LinkError):
+        await vehicle.send(commands.lock("1234"), wait_for_vehicle=60)
+    with pytest.raises(LinkError):
+        await vehicle.request(["v.b.soc"])
+    with pytest.raises(LinkError):
+        await vehicle.read_config("vehicle", "id")
+    assert wire.sent == []
+
+
+async def test_a_module_that_is_away_is_sent_nothing(vehicle: Vehicle, wire: Wire) -> None:
+    """What a broker kept for it would run whenever it comes back."""
+    vehicle.report_online(online=False)
+    for sending in (
+        vehicle.send(commands.unlock("1234")),
+        vehicle.send(commands.unlock("1234"), wait_for_vehicle=0.01),
+        vehicle.request(["v.b.soc"]),
+        vehicle.read_config("vehicle", "id"),
+    ):
+        with pytest.raises(VehicleOffline):
+            await sending
+    assert wire.sent == []
+
+
+async def test_a_command_waits_for_the_vehicle_if_the_user_does(vehicle: Vehicle, wire: Wire) -> None:
+    """Only here, and only as long; it goes out when the module is there."""
+    vehicle.report_online(online=False)
+    sending = asyncio.create_task(vehicle.send(commands.lock("1234"), wait_for_vehicle=60))
+    await asyncio.sleep(0.01)
+    vehicle.report_link()
+    await asyncio.sleep(0.01)
+    assert wire.sent == []
+    vehicle.report_online(online=True)
+    assert await sending == "Vehicle locked"
+    assert len(wire.sent) == 1
+
+
+async def test_nobody_waits_any_more(vehicle: Vehicle, wire: Wire) -> None:
+    """A cancelled command is not sent when the vehicle comes."""
+    vehicle.report_online(online=False)
+    sending = asyncio.create_task(vehicle.send(commands.lock("1234"), wait_for_vehicle=60))
+    await asyncio.sleep(0.01)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    vehicle.report_online(online=True)
+    await asyncio.sleep(0.01)
+    assert wire.sent == []
+
+
+async def test_older_firmware_is_not_sent_what_it_does_not_know(vehicle: Vehicle, wire: Wire) -> None:
+    """The error names the first that does; all firmwares lock."""
+    vehicle.update("m.version", "3.3.005/ota_0/main")
+    for sending in (
+        vehicle.send(commands.schedule_list()),
+        vehicle.request(["v.b.soc"]),
+        vehicle.read_config("vehicle", "id"),
+    ):
+        with pytest.raises(FirmwareTooOld, match=r"firmware 3\.3\.006 or newer is needed") as raised:
+            await sending
+        assert raised.value.needed == "3.3.006"
+    vehicle.update("m.version", "3.2.016/ota_0/main")
+    with pytest.raises(FirmwareTooOld, match=r"3\.3\.002"):
+        await vehicle.send(commands.server_update(commands.UpdateScope.ALL))
+    assert wire.sent == []
+    await vehicle.send(commands.lock("1234"))
+    assert len(wire.sent) == 1
+
+
+async def test_the_firmware_that_comes_up_counts(vehicle: Vehicle, wire: Wire) -> None:
+    """A module may be updated while somebody waits for it, and back."""
+    vehicle.update("m.version", "3.3.006/ota_0/main", stored=True)
+    vehicle.report_online(online=False)
+    sending = asyncio.create_task(vehicle.send(commands.schedule_list(), wait_for_vehicle=60))
+    await asyncio.sleep(0.01)
+    vehicle.update("m.version", "3.3.005/ota_1/main")
+    with pytest.raises(FirmwareTooOld):
+        await sending
+    assert wire.sent == []
+
+
+async def test_unknown_firmware_is_asked(vehicle: Vehicle, wire: Wire) -> None:
+    """It may know, and says so if not."""
+    await vehicle.request(["v.b.*", "v.e.on"])
+    assert await vehicle.read_config("vehicle", "id") == "Vehicle locked\n"
+    assert wire.sent == [["v.b.*", "v.e.on"], ("vehicle", "id")]
+
+
+async def test_what_must_not_be_asked_for_is_not(vehicle: Vehicle, wire: Wire) -> None:
+    """Secrets, and names that are none; one bad name spoils the request."""
+    with pytest.raises(InvalidArgument):
+        await vehicle.request(["v.b.soc", "*b*"])
+    for param, instance in (("password", "pin"), ("wifi.ssid", "Home"), ("modem", "apn.password"), ("", "")):
+        with pytest.raises(InvalidArgument):
+            await vehicle.read_config(param, instance)
+    assert wire.sent == []
+
+
+async def test_errors_of_the_link_pass(vehicle: Vehicle) -> None:
+    """Silence is silence."""
+
+    class Silent(Wire):
+        @override
+        async def execute(self, line: str, *, timeout: float) -> str:
+            raise NoAnswer("no answer")
+
+    vehicle.attach(Silent())
+    with pytest.raises(NoAnswer):
+        await vehicle.send(commands.lock("1234"))
+    assert not vehicle.knows([Aspect.HEARD])
