@@ -26,7 +26,7 @@ from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 import probatio as vol
 
 from .broker_settings import broker_of, home_assistant_broker_entry, link_error_key
-from .clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix
+from .clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix, published_metrics
 from .clients.ovms.errors import LinkError
 from .clients.ovms.metrics import vehicle_metrics
 from .clients.ovms.vehicle_types import VEHICLE_TYPES
@@ -62,6 +62,8 @@ from .flow_schemas import (
 SEARCH_SECONDS = 6.0
 # A discovered car has just been heard, and nobody waits for its name.
 NAMING_SECONDS = 3.0
+# Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
+OPTIONS_SECONDS = 2.0
 
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
 _NO_FIELDS = vol.Schema({})
@@ -354,13 +356,23 @@ class OpenEvOptionsFlow(OptionsFlowWithReload):
         """Ask for all of them."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
-        metrics = sorted(vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or ""))
+        metrics = list(vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or ""))
         # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
         chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
         options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}
-        return self.async_show_form(
-            step_id="init", data_schema=self.add_suggested_values_to_schema(options_schema(metrics), options)
-        )
+        schema = options_schema(metrics, await self._published(metrics))
+        return self.async_show_form(step_id="init", data_schema=self.add_suggested_values_to_schema(schema, options))
+
+    async def _published(self, metrics: list[str]) -> set[str]:
+        """Which of these metrics the car has sent; a broker that is away does not keep the options from being changed."""
+        if not metrics:
+            return set()
+        data = self.config_entry.data
+        try:
+            broker = broker_of(self.hass, data)
+            return await published_metrics(broker, prefix=data[CONF_PREFIX], names=metrics, seconds=OPTIONS_SECONDS)
+        except LinkError:
+            return set()
 
 
 def _unique_id(prefix: str) -> str:

@@ -1,6 +1,6 @@
 """The forms of the set-up: which fields they have, and how what was typed becomes a config entry's data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 import ipaddress
 import re
 from typing import Any, Final
@@ -115,8 +115,12 @@ def choice_schema(labels: Mapping[str, str]) -> vol.Schema:
     )
 
 
-def options_schema(extra_metrics: list[str]) -> vol.Schema:
-    """The form of a vehicle's options; without metrics of its own there is nothing to choose of them."""
+def options_schema(extra_metrics: Iterable[str], published: Collection[str] = ()) -> vol.Schema:
+    """The form of a vehicle's options.
+
+    `extra_metrics` are those of its type, which the form has no field for if there are none; `published` are those that
+    the car is known to have, marked and first.
+    """
     schema: dict[vol.Marker, Any] = {
         vol.Required(CONF_PRESENCE, default=Presence.AUTOMATIC.value): SelectSelector(
             SelectSelectorConfig(
@@ -127,9 +131,11 @@ def options_schema(extra_metrics: list[str]) -> vol.Schema:
         ),
         vol.Required(CONF_EXPOSE_LOCATION, default=True): BooleanSelector(),
     }
-    if extra_metrics:
+    names = sorted(extra_metrics, key=lambda name: (name not in published, name))
+    if names:
+        choices = [SelectOptionDict(value=name, label=f"✓ {name}" if name in published else name) for name in names]
         schema[vol.Optional(CONF_EXTRA_METRICS, default=list)] = SelectSelector(
-            SelectSelectorConfig(options=extra_metrics, multiple=True, mode=SelectSelectorMode.DROPDOWN)
+            SelectSelectorConfig(options=choices, multiple=True, mode=SelectSelectorMode.DROPDOWN)
         )
     return vol.Schema(schema)
 

@@ -15,6 +15,8 @@ from simulators.broker import EmbeddedBroker
 from .dialog import shown
 from .garage import parked, vehicle_entry
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 EXTRA = "xnl.v.b.hx"
 DEFAULTS = {"presence": "automatic", "expose_location": True}
 
@@ -58,7 +60,7 @@ async def test_each_metric_of_the_type_can_be_chosen(hass: HomeAssistant, broker
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["data_schema"] is not None
     choices = result["data_schema"].schema["extra_metrics"].config
-    assert choices["options"] == sorted(vehicle_metrics("NL"))
+    assert choices["options"] == [{"value": name, "label": name} for name in sorted(vehicle_metrics("NL"))]
     assert choices["multiple"] is True
     for typed in ({"extra_metrics": ["xrt.v.b.soc"]}, {"presence": "always"}):
         with pytest.raises(InvalidData):
@@ -67,6 +69,27 @@ async def test_each_metric_of_the_type_can_be_chosen(hass: HomeAssistant, broker
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {**DEFAULTS, "extra_metrics": []}
     await hass.async_block_till_done()
+
+
+async def test_what_the_car_has_sent_is_marked(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """It comes first, so that nobody chooses blindly; without the broker, all are as good as another."""
+    async with parked(hass, broker, "NL") as car:
+        await car.module.publish_raw(EXTRA, b"55.5")
+        await car.module.publish_raw("xnl.v.e.hvac.auto", b"")
+        result = await hass.config_entries.options.async_init(car.entry.entry_id)
+        assert result["data_schema"] is not None
+        options = result["data_schema"].schema["extra_metrics"].config["options"]
+        sent = [each["value"] for each in options if each["label"].startswith("✓ ")]
+        topics = {topic.rpartition("metric/")[2].replace("/", ".") for topic, data in broker.retained.items() if data}
+        assert sent == sorted(topics & set(vehicle_metrics("NL")))
+        assert EXTRA in sent
+        assert [each["value"] for each in options] == sent + sorted(set(vehicle_metrics("NL")) - set(sent))
+
+        await broker.stop()
+        result = await hass.config_entries.options.async_init(car.entry.entry_id)
+        assert result["data_schema"] is not None
+        options = result["data_schema"].schema["extra_metrics"].config["options"]
+        assert [each["label"] for each in options] == sorted(vehicle_metrics("NL"))
 
 
 @pytest.mark.parametrize("vehicle_type", [None, "", "DEMO", "NEW1"])

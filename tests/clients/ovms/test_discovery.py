@@ -15,6 +15,7 @@ from custom_components.open_ev.clients.ovms.discovery import (
     find_vehicles,
     is_harmless_prefix,
     is_prefix,
+    published_metrics,
 )
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused
 from simulators.broker import EmbeddedBroker
@@ -234,6 +235,17 @@ async def test_a_lost_broker_ends_a_search(mqtt: EmbeddedBroker) -> None:
     await mqtt.stop()
     with pytest.raises(CannotConnect):
         await searching
+
+
+async def test_which_metrics_are_published(mqtt: EmbeddedBroker, publisher: Client) -> None:
+    """Only those that were asked for, of this car, that say something."""
+    await store(publisher, "car/", {"xnl.v.b.hx": "55", "xnl.v.b.health": "", "v.b.soc": "50"})
+    await store(publisher, "other/", {"xnl.v.e.hvac.auto": "no"})
+    names = ["xnl.v.b.hx", "xnl.v.b.health", "xnl.v.e.hvac.auto"]
+    started = time.monotonic()
+    assert await published_metrics(settings(mqtt), prefix="car/", names=names, seconds=60) == {"xnl.v.b.hx"}
+    assert time.monotonic() - started < PATIENCE
+    assert await published_metrics(settings(mqtt), prefix="none/", names=names, seconds=SHORT) == set()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ number of vehicles is kept.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 import contextlib
 from dataclasses import dataclass, field, replace
 import re
@@ -97,20 +97,52 @@ async def find_vehicles(
             has no vehicles to tell.
     """
     search = _Search(prefix, found)
+    if not await _listen(broker, search.topics, seconds, search.take) and prefix is not None:
+        raise ConnectionRefused("the broker does not let this user read the vehicle's topics")
+    return search.vehicles
+
+
+async def published_metrics(broker: Broker, *, prefix: str, names: Iterable[str], seconds: float) -> set[str]:
+    """Which of these metrics a module has published: those that the broker has stored, or that come within `seconds`.
+
+    Raises:
+        ConnectionRefused, TlsFailed, CannotConnect: as it is.
+    """
+    topics = {f"{prefix}metric/{name.replace('.', '/')}": name for name in names}
+    published: set[str] = set()
+
+    def take(topic: str, payload: object) -> bool:
+        if payload and topic in topics:
+            published.add(topics[topic])
+        return True
+
+    await _listen(broker, list(topics), seconds, take)
+    return published
+
+
+async def _listen(
+    broker: Broker, topics: Sequence[str], seconds: float, take: Callable[[str, object], bool | None]
+) -> bool:
+    """Hand topic and payload of each message to `take`, until the broker has told all, `seconds` at most.
+
+    It has told all when nothing comes any more after `take` returned True. None says that the message told nothing new,
+    False that something is still missing.
+
+    Returns:
+        Whether the broker lets any of the topics be read.
+    """
+    loop = asyncio.get_running_loop()
     async with connection(broker, client_id=f"ovms-search-{secrets.token_hex(4)}") as client:
-        granted = await client.subscribe([(topic, 0) for topic in search.topics])
+        granted = await client.subscribe([(topic, 0) for topic in topics])
         if all((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
-            if prefix is None:
-                return []
-            raise ConnectionRefused("the broker does not let this user read the vehicle's topics")
-        loop = asyncio.get_running_loop()
+            return False
         end = loop.time() + seconds
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end) as limit:
                 async for message in client.messages:
-                    if search.take(message.topic.value, message.payload):
-                        limit.reschedule(min(end, loop.time() + QUIET_SECONDS) if search.complete else end)
-    return search.vehicles
+                    if (complete := take(message.topic.value, message.payload)) is not None:
+                        limit.reschedule(min(end, loop.time() + QUIET_SECONDS) if complete else end)
+    return True
 
 
 class _Search:
@@ -122,7 +154,7 @@ class _Search:
         self._vehicles: dict[str, FoundVehicle] = {}
 
     @property
-    def topics(self) -> Iterable[str]:
+    def topics(self) -> Sequence[str]:
         """What to subscribe to."""
         if self._wanted is not None:
             return [f"{prefix}metric/#" for prefix in self._wanted]
@@ -137,24 +169,19 @@ class _Search:
         """The vehicles, sorted by prefix."""
         return sorted(self._vehicles.values(), key=lambda vehicle: vehicle.prefix)
 
-    @property
-    def complete(self) -> bool:
-        """Whether type and firmware of every vehicle that was heard are known."""
-        return all(vehicle.type_code and vehicle.firmware for vehicle in self._vehicles.values())
-
-    def take(self, topic: str, payload: object) -> bool:
-        """Take a message; return whether it told something new."""
+    def take(self, topic: str, payload: object) -> bool | None:
+        """Take a message; return whether type and firmware of every vehicle are known, None if it told nothing new."""
         prefix, _, path = topic.rpartition("metric/")
         before = self._vehicles.get(prefix)
         if before is None and not self._may_be_added(prefix):
-            return False
+            return None
         after = _told(before or FoundVehicle(prefix=prefix), path.replace("/", "."), payload)
         if after is None or after == before:
-            return False
+            return None
         self._vehicles[prefix] = after
         if self._found is not None:
             self._found(after)
-        return True
+        return all(vehicle.type_code and vehicle.firmware for vehicle in self._vehicles.values())
 
     def _may_be_added(self, prefix: str) -> bool:
         if self._wanted is not None:
