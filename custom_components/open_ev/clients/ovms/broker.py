@@ -232,11 +232,13 @@ class Connection(aiomqtt.Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        # It looks at the outcome of an attempt that may have been given up in this very turn.
+        with contextlib.suppress(asyncio.CancelledError):
+            super()._on_disconnect(client, userdata, flags, reason_code, properties)
         if not self._connected.done():
             self._connected.set_exception(_Unanswered("the broker closed the connection without an answer"))
         for answer in self._pending_subscribes.values():
-            # Who waited may have been cancelled in this very turn.
+            # And so may the wait for this one.
             with contextlib.suppress(asyncio.InvalidStateError):
                 answer.set_exception(aiomqtt.MqttError("the connection was lost"))
 
