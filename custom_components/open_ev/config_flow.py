@@ -105,17 +105,18 @@ class OpenEvConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
         """Take a car that was heard on Home Assistant's broker; one that is away (`no`) is a car too."""
         topic = _CONNECTED_TOPIC.fullmatch(discovery_info.topic)
-        if topic is None or not is_harmless_prefix(topic["prefix"]) or discovery_info.payload not in {"yes", "no"}:
+        if topic is None or not is_harmless_prefix(topic["prefix"]) or discovery_info.payload not in ("yes", "no"):
             return self.async_abort(reason="not_a_vehicle")
-        self._prefix = topic["prefix"]
-        vehicle = FoundVehicle(prefix=self._prefix)
-        await self.async_set_unique_id(_unique_id(self._prefix))
+        self._prefix = prefix = topic["prefix"]
+        vehicle = FoundVehicle(prefix=prefix)
+        await self.async_set_unique_id(_unique_id(prefix))
         self._abort_if_set_up(vehicle)
         self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
         # Where this fails, the confirmation tries again: then there is somebody to tell.
         with contextlib.suppress(LinkError):
-            self._vehicles = {each.prefix: each for each in await self._find(NAMING_SECONDS)}
-        vehicle = self._vehicles.get(self._prefix, vehicle)
+            found = await self._find(NAMING_SECONDS)
+            self._vehicles = {each.prefix: each for each in found if each.prefix == prefix}
+        vehicle = self._vehicles.get(prefix, vehicle)
         self._abort_if_set_up(vehicle)
         self.context["title_placeholders"] = {CONF_NAME: _title(vehicle)}
         return await self.async_step_mqtt_confirm()

@@ -89,6 +89,7 @@ async def test_a_car_is_confirmed(
         (f"{PREFIX}metric/s/v3/connected", ""),
         (f"{PREFIX}metric/s/v3/connected", "on"),
         (f"{PREFIX}metric/s/v3/connected", b"yes"),
+        (f"{PREFIX}metric/s/v3/connected", bytearray(b"yes")),
         (f"{PREFIX}metric/s/v3/connected/x", "yes"),
         ("metric/s/v3/connected", "yes"),
         ("/metric/s/v3/connected", "yes"),
@@ -103,6 +104,18 @@ async def test_something_else_is_discovered(
     """What is no module's connection, or was deleted, is no car."""
     result = await discover(hass, topic, payload)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_a_vehicle")
+
+
+async def test_the_discovered_spelling_counts(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry
+) -> None:
+    """What was left under the same prefix without its slash is not what was discovered."""
+    async with car(broker, "garage/mycar", "SE"):
+        pass
+    async with car(broker, "garage/mycar/"):
+        result = await discover(hass, "garage/mycar/metric/s/v3/connected")
+        result = await submit(hass, result)
+        assert (result["title"], result["data"]["prefix"]) == ("Nissan Leaf mycar", "garage/mycar/")
 
 
 async def test_a_car_that_says_no_more_is_named_by_its_id(
