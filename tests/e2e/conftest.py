@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 import os
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 import pytest
 import pytest_asyncio
 
@@ -17,6 +17,8 @@ from .frontend import CHROMIUM_FLAGS, SIZE, Frontend, find_chromium
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "open_ev"
 HOME_ASSISTANT, HOME_ASSISTANT_PASSWORD = "homeassistant", "hJ3-broker-kQ9"
 CAR, CAR_PASSWORD = "car", "vT7-broker-mW2"
+# Milliseconds until what shall be on the page is missed. CI's machines are slow and busy.
+PATIENCE = 20_000
 PIN = "471108"
 VIN = "1G1RA6E4XBU104711"
 POSITION = (52.516275, 13.377704)
@@ -90,7 +92,8 @@ async def frontend(home: HomeAssistant, chromium: str) -> AsyncGenerator[Fronten
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS])
         # A service worker would load the page anew whenever it has brought itself up to date.
         page = await browser.new_page(viewport=SIZE, color_scheme="light", locale="en-GB", service_workers="block")
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         frontend = Frontend(page, home.url, Path(pictures) if pictures else None)
         await frontend.log_in(home.username, home.password)
         yield frontend

@@ -57,7 +57,7 @@ async def test_lock_opens_with_the_right_pin_only(home: HomeAssistant, car: Ovms
 
     await frontend.row("Doors").get_by_role("button", name="Unlock").click()
     await frontend.code_field.fill("1234")
-    await frontend.picture("lock", clip=frontend.page.locator("dialog-enter-code dialog"))
+    await frontend.picture("lock", clip=frontend.page.locator("dialog-enter-code dialog"), margin=110)
     await frontend.enter_code("1234")
     await expect(frontend.toast).to_contain_text("Error: vehicle could not be unlocked")
     assert orders(car) == []
@@ -86,9 +86,13 @@ async def test_charging_is_started_and_followed(home: HomeAssistant, car: OvmsMo
     before = car.metrics.number("v.b.soc")
 
     await frontend.row("Charging").locator("ha-switch").click()
-    await expect(frontend.row("Charging").get_by_role("switch")).to_be_checked()
+
+    async def charges() -> bool:
+        return car.metrics.boolean("v.c.charging")
+
+    await eventually(charges, what="the car charges")
     assert orders(car)[-1] == "charge start"
-    assert car.metrics.boolean("v.c.charging")
+    await expect(frontend.row("Charging").get_by_role("switch")).to_be_checked()
     await expect(frontend.row("Charge state")).to_contain_text("Charging")
 
     # Half an hour at the socket.

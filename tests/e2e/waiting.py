@@ -7,7 +7,7 @@ import time
 _POLL = 0.05
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, what: str, seconds: float = 10.0) -> float:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, what: str, seconds: float = 20.0) -> float:
     """Wait until a condition holds, and return how many seconds that took.
 
     Raises:
