@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
@@ -34,6 +35,9 @@ _LOGGER = logging.getLogger(__name__)
 FIRST_CONNECTION_TIMEOUT = 20.0
 # A broker that has just started refuses everybody until its list of users is there.
 REFUSALS_BEFORE_REAUTH = 3
+
+# What else lands on that topic is no reason to load everything again.
+_TYPE_CODE = re.compile(r"[A-Z0-9]{1,16}")
 
 
 async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> Runtime[Vehicle]:
@@ -167,8 +171,8 @@ class DevicePage:
     @callback
     def changed(self) -> None:
         """Show the new facts; another type of car has other controls, so the entry is loaded again."""
-        code = self._vehicle.text("v.type")
-        if code is not None and code != self._entry.data.get(CONF_VEHICLE_TYPE):
+        code = self._vehicle.text("v.type") or ""
+        if _TYPE_CODE.fullmatch(code) and code != self._entry.data.get(CONF_VEHICLE_TYPE):
             self._hass.config_entries.async_update_entry(
                 self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code}
             )
