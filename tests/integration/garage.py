@@ -34,6 +34,11 @@ async def eventually(condition: Callable[[], bool], what: str = "") -> None:
         await asyncio.sleep(0.002)
 
 
+async def becomes(read: Callable[[], object], wanted: object) -> None:
+    """Wait until something that is read has a value."""
+    await eventually(lambda: read() == wanted, f"it becomes {wanted}")
+
+
 def vehicle_entry(
     broker: EmbeddedBroker,
     /,
