@@ -6,34 +6,35 @@ has_debian_tools() {
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null
 }
 
-# The mirror that this system gets Debian from. Empty on what is not Debian, unless the user names one.
-debian_mirror() {
-    if [[ -n ${OPEN_EV_DEBIAN_MIRROR:-} ]]; then
-        echo "$OPEN_EV_DEBIAN_MIRROR"
-    elif [[ $(. /etc/os-release && echo "$ID") == debian ]]; then
-        # shellcheck disable=SC2016 # apt expands them
-        apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-            awk -v codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" '$2 == codename && $3 == "main" {print $1; exit}'
-    fi
+# Prints a line of sources.list for the release of this system, Debian or Ubuntu, that carries Python 3.14: from the mirror
+# that the system itself uses, signed with the keys that it already trusts. The releases are named, not called "testing" or
+# "devel", so that the next release changes nothing.
+source_of_python() {
+    local id codename release keyring key mirror
+    id=$(. /etc/os-release && echo "$ID")
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    case $id in
+        debian) release=forky ;;
+        ubuntu) release=resolute ;;
+        *) return 1 ;;
+    esac
+    for key in /usr/share/keyrings/"$id"-archive-keyring.{gpg,pgp}; do
+        [[ ! -r $key ]] || keyring=$key
+    done
+    # shellcheck disable=SC2016 # apt expands them
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(CODENAME)' 'Created-By: Packages' |
+        awk -v codename="$codename" '$3 == "main" && ($2 == codename || $4 == codename) {print $1; exit}')
+    [[ -n ${keyring:-} && -n $mirror ]] || return
+    echo "deb [signed-by=$keyring] $mirror $release main"
 }
 
-# The public keys that Debian signs its lists with: part of Debian, a small package elsewhere.
-debian_keyring() {
-    local work=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    if [[ ! -r $keyring ]]; then
-        (cd "$work" && apt-get download debian-archive-keyring && dpkg-deb -x debian-archive-keyring_*.deb keyring) >&2 || return
-        keyring=$work/keyring$keyring
-    fi
-    echo "$keyring"
-}
-
-# unpack_debian PREFIX SUITE PACKAGE... [-- PACKAGE...]
+# unpack_debian PREFIX SOURCE PACKAGE... [-- PACKAGE...]
 #
 # Unpacks the packages and all that they depend on below PREFIX; those after -- without what they depend on.
-# SUITE is a suite of Debian, for a PREFIX that leans on nothing of the system; or "system": what the system itself would
-# install, less what it has. What apt says is in PREFIX.log.
+# SOURCE is a line of sources.list, for a PREFIX that leans on nothing of the system; or "system": what the system itself
+# would install, less what it has. What apt says is in PREFIX.log.
 unpack_debian() {
-    local prefix=$1 suite=$2 work=$1.work package keyring mirror packages=()
+    local prefix=$1 source=$2 work=$1.work package packages=()
     shift 2
     while (($#)) && [[ $1 != -- ]]; do
         packages+=("$1")
@@ -43,12 +44,11 @@ unpack_debian() {
     rm -rf "$prefix" "$work"
     mkdir -p "$work"/{state/lists/partial,cache/archives/partial,prefix}
     {
-        if [[ $suite == system ]]; then
+        if [[ $source == system ]]; then
             cp /var/lib/dpkg/status "$work/status" || return
         else
             : >"$work/status"
-            mirror=$(debian_mirror) && [[ -n $mirror ]] && keyring=$(debian_keyring "$work") || return
-            echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/sources.list"
+            echo "$source" >"$work/sources.list"
             echo "Dir::Etc::sourcelist \"$work/sources.list\";"
             echo 'Dir::Etc::sourceparts "/dev/null";'
         fi

