@@ -33,7 +33,7 @@ find_uv() {
 # Prints the path of a fitting Python that is already here. One without headers, as Debian installs it, cannot build extensions.
 installed_python() {
     local python
-    python=$("$UV" python find --quiet --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null) &&
+    python=$("$UV" python find --system --no-python-downloads "$PYTHON_WANTED" 2>/dev/null) &&
         [[ -r $("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] &&
         echo "$python"
 }
