@@ -81,7 +81,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config_flow, "SEARCH_SECONDS", 1.0)
     monkeypatch.setattr(config_flow, "NAMING_SECONDS", 1.0)
     monkeypatch.setattr(config_flow, "OPTIONS_SECONDS", 0.5)
-    monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.15)
+    monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.25)
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,8 @@ MAX_PREFIX_LENGTH = 200
 QUIET_SECONDS = 0.7
 
 # What tells a module from other things that publish: its link, its type, its firmware, and two metrics that every
-# vehicle has.
-_TELLING = ("s.v3.connected", "v.type", "m.version", "v.vin", "v.b.soc")
+# vehicle has. Brokers send what they have stored in the order of the subscription, and a search waits for the last two.
+_TELLING = ("s.v3.connected", "v.b.soc", "v.vin", "v.type", "m.version")
 
 _TYPE_CODE = re.compile(r"[A-Za-z0-9._+-]{1,16}")
 # ISO 3779: 17 characters without I, O and Q.
