@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .listeners import Listeners
+from ..listeners import Listeners
 from .metrics import Metric
 from .values import Value
 

@@ -12,9 +12,9 @@ from functools import partial
 import re
 from typing import Protocol
 
+from ..listeners import Listener, Listeners, Notifier, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
-from .listeners import Listener, Listeners, Notifier, Unsubscribe
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
 from .position import Position, PositionTracker
