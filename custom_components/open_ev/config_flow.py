@@ -41,6 +41,7 @@ from .const import (
     Kind,
 )
 from .coordinator import OpenEvConfigEntry
+from .descriptions.vehicle.own_metrics import SECRET_METRICS
 from .flow_schemas import (
     CONF_VEHICLE,
     CREDENTIALS_SCHEMA,
@@ -357,7 +358,8 @@ class OpenEvOptionsFlow(OptionsFlowWithReload):
         """Ask for all of them."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
-        metrics = list(vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or ""))
+        own = vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or "")
+        metrics = [name for name in own if name not in SECRET_METRICS]
         # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
         chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
         options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}

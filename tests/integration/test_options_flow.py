@@ -103,6 +103,16 @@ async def test_a_type_without_metrics_of_its_own(
     assert shown(result["data_schema"]) == DEFAULTS
 
 
+async def test_what_never_becomes_a_sensor_is_not_offered(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """A number that names the car is no reading."""
+    entry = vehicle_entry(broker, "SE")
+    entry.add_to_hass(hass)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["data_schema"] is not None
+    offered = {each["value"] for each in result["data_schema"].schema["extra_metrics"].config["options"]}
+    assert offered == set(vehicle_metrics("SE")) - {"xse.mybms.batt.vin"}
+
+
 async def test_metrics_of_a_former_type_are_not_offered_again(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """A module can be told its right type later; what was chosen before must not block the form."""
     options: dict[str, Any] = {**DEFAULTS, "extra_metrics": [EXTRA, "xvu.e.hv.plgstate"]}
