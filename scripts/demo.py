@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 import fcntl
+import logging
 import os
 from pathlib import Path
 import shutil
@@ -104,6 +105,8 @@ async def _run(home: Path, port: int | None) -> None:
 
 
 async def _demo(home: Path, port: int | None) -> None:
+    # Home Assistant tries MQTT 5 at every start, and the broker complains of that.
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     async with AsyncExitStack() as running:
         _say("Starting the broker and the car")
         broker = EmbeddedBroker(free_port(BROKER_PORT), accounts={HOME_ASSISTANT: _BROKER_LOGIN, CAR: _BROKER_LOGIN})

@@ -29,7 +29,6 @@ logger:
     # What a home with cameras and voice satellites would install beside Home Assistant.
     haffmpeg: critical
     homeassistant.components.camera.img_util: critical
-    aiohttp_fast_zlib: error
 """
 
 

@@ -108,6 +108,15 @@ async def test_charging_is_started_and_followed(home: HomeAssistant, car: OvmsMo
     assert float(await home.api.state(names["sensor.charge_power"]) or 0) > 1
 
 
+async def test_action_answers_with_what_the_car_said(home: HomeAssistant) -> None:
+    """An administrator has the module's shell, and reads its reply."""
+    [entry] = await home.api.entries("open_ev")
+    answer = await home.api.respond(
+        "open_ev.send_command", config_entry_id=entry["entry_id"], command="metrics list v.b.soc"
+    )
+    assert re.search(r"v\.b\.soc\s+\d+", answer["reply"])
+
+
 async def test_dashboard_of_the_demo_shows_the_car(home: HomeAssistant, frontend: Frontend) -> None:
     """The dashboard names no entity that this car lacks, and no card that Home Assistant does not know."""
     await show_dashboard(home.api)
