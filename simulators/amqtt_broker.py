@@ -6,7 +6,7 @@ publish the will of a car that lost coverage.
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,13 +14,20 @@ import math
 from typing import Any, override
 
 from amqtt.adapters import ReaderAdapter, WriterAdapter
-from amqtt.broker import Broker
+from amqtt.broker import Broker, BrokerContext
 from amqtt.contexts import BaseContext
+from amqtt.mqtt.disconnect import DisconnectPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.mqtt.puback import PubackPacket
+from amqtt.mqtt.pubcomp import PubcompPacket
+from amqtt.mqtt.publish import PublishPacket
+from amqtt.mqtt.pubrec import PubrecPacket
 from amqtt.plugins.base import BaseAuthPlugin
-from amqtt.session import Session
+from amqtt.plugins.manager import PluginManager
+from amqtt.session import IncomingApplicationMessage, Session
 
 _KEEPALIVE_GRACE = 1.5
+_TURNS_TO_WAIT = 20
 _published_qos: ContextVar[int | None] = ContextVar("published_qos", default=None)
 
 
@@ -51,13 +58,93 @@ class AccountsPlugin(BaseAuthPlugin):
 
 
 class _Handler(BrokerProtocolHandler):
-    """A connection whose silence is noticed."""
+    """A connection whose silence is noticed, and whose last words are heard."""
+
+    def __init__(self, plugins_manager: PluginManager[BrokerContext]) -> None:
+        """Start with nothing to deliver."""
+        super().__init__(plugins_manager)
+        self._undelivered = 0
+        self._delivering = True
+        self._ending: list[DisconnectPacket | None] = []
 
     @override
     def handle_read_timeout(self) -> None:
         """Close a connection that was silent for one and a half keepalive periods (MQTT-3.1.2-24)."""
-        if self._disconnect_waiter is not None and not self._disconnect_waiter.done():
-            self._disconnect_waiter.set_result(None)
+        self._ending.append(None)
+        self._end_if_drained()
+
+    @override
+    def handle_publish(self, publish_packet: PublishPacket) -> Coroutine[Any, Any, None]:
+        """Take a QoS 0 message as it comes.
+
+        amqtt hands each to a task of its own, and cancels those that had no turn yet when the connection ends: what a
+        client sent last would be lost.
+        """
+        if publish_packet.qos or self.session is None or not publish_packet.topic_name:
+            return super().handle_publish(publish_packet)
+        message = IncomingApplicationMessage(
+            None, publish_packet.topic_name, 0, publish_packet.data or b"", publish_packet.retain_flag
+        )
+        message.publish_packet = publish_packet
+        self.session.delivered_message_queue.put_nowait(message)
+        self._undelivered += 1
+        return _done()
+
+    @override
+    def handle_disconnect(self, disconnect: DisconnectPacket | None) -> Coroutine[Any, Any, None]:
+        """End when everything is delivered; what was said first, DISCONNECT or nothing, is what counts."""
+        self._ending.append(disconnect)
+        self._end_if_drained()
+        return _done()
+
+    @override
+    async def handle_puback(self, puback: PubackPacket) -> None:
+        """Give amqtt, which begins to wait for the answer after it has sent, the time to do so."""
+        await self._awaited(self._puback_waiters, puback.packet_id)
+        await super().handle_puback(puback)
+
+    @override
+    async def handle_pubrec(self, pubrec: PubrecPacket) -> None:
+        """As with PUBACK."""
+        await self._awaited(self._pubrec_waiters, pubrec.packet_id)
+        await super().handle_pubrec(pubrec)
+
+    @override
+    async def handle_pubcomp(self, pubcomp: PubcompPacket) -> None:
+        """As with PUBACK."""
+        await self._awaited(self._pubcomp_waiters, pubcomp.packet_id)
+        await super().handle_pubcomp(pubcomp)
+
+    @override
+    async def stop(self) -> None:
+        """Stop, without delivering what is left.
+
+        At the connection's end amqtt calls this twice: too early when its reader is through, and rightly when the
+        session's loop has seen the end.
+        """
+        if asyncio.current_task() is self._reader_task and self._delivering:
+            self._stop_waiters()
+            return
+        self.delivered(further=False)
+        await super().stop()
+
+    def delivered(self, *, further: bool) -> None:
+        """Note that a message is delivered; without `further` no other will be."""
+        self._delivering = further
+        self._undelivered = max(0, self._undelivered - 1) if further else 0
+        self._end_if_drained()
+
+    @staticmethod
+    async def _awaited(waiters: Mapping[int, object], packet_id: int) -> None:
+        for _ in range(_TURNS_TO_WAIT):
+            if packet_id in waiters:
+                return
+            await asyncio.sleep(0)
+
+    def _end_if_drained(self) -> None:
+        waiter = self._disconnect_waiter
+        if self._ending and not self._undelivered and waiter is not None and not waiter.done():
+            waiter.set_result(self._ending[0])
 
 
 class ConformingBroker(Broker):
@@ -84,10 +171,14 @@ class ConformingBroker(Broker):
         """Remember at which QoS a message was published."""
         message = wait_deliver.result()
         token = _published_qos.set(None if message is None else message.qos)
+        further = False
         try:
-            return await super()._handle_message_delivery(client_session, handler, wait_deliver)
+            further = await super()._handle_message_delivery(client_session, handler, wait_deliver)
         finally:
             _published_qos.reset(token)
+            if isinstance(handler, _Handler) and not (message is not None and message.qos):
+                handler.delivered(further=further)
+        return further
 
     @override
     async def _broadcast_message(
@@ -153,3 +244,7 @@ class ConformingBroker(Broker):
             if isinstance(server.instance, asyncio.Server):
                 server.instance.abort_clients()
         await self.shutdown()
+
+
+async def _done() -> None:
+    """Be awaited without a turn of the loop, in which amqtt's reader could be cancelled for good."""

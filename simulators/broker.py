@@ -164,7 +164,7 @@ class Mosquitto:
             return
         if (program := _mosquitto()) is None:
             raise BrokerFailed("mosquitto is not installed")
-        self.port = self.port or _free_port()
+        self.port = _claim_port(self.port)
         log = self._directory / "mosquitto.log"
         with log.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
@@ -177,8 +177,15 @@ class Mosquitto:
             await self.stop()
             raise BrokerFailed(log.read_text(errors="replace")) from None
 
+    async def kill(self) -> None:
+        """End it like a power cut: no will is published, nothing is saved."""
+        if (process := self._process) is not None:
+            self._process = None
+            process.kill()
+            await process.wait()
+
     async def stop(self) -> None:
-        """End it."""
+        """End it in order: mosquitto publishes its clients' wills, and saves what it keeps."""
         if (process := self._process) is None:
             return
         self._process = None
@@ -256,11 +263,16 @@ def _mosquitto() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
-def _free_port() -> int:
+def _claim_port(port: int) -> int:
+    """Check that a port is free, or choose one for 0: who answers there later is then our process."""
     with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError as err:
+            raise BrokerFailed(f"port {port}: {err.strerror}") from err
+        chosen: int = probe.getsockname()[1]
+        return chosen
 
 
 def _hashed(password: str) -> str:

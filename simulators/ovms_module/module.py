@@ -353,6 +353,7 @@ class OvmsModule:
         generation = self.generation
         product = ", product v3.3" if generation.requests else ""
         self.metrics.set("m.version", f"{generation.version}/ota_0/main ({_BUILD} {generation.build}{product})")
+        self.metrics.set("m.monotonic", 0)
         self.metrics.set("v.type", self.vehicle_type)
         limit = car_type(self.vehicle_type).limit
         if limit is not None:

@@ -7,6 +7,7 @@ recognised, and a session that is never clean.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 import ssl
 
@@ -77,24 +78,22 @@ class Connection:
             ConnectFailed: no connection, no answer, or a refusal.
         """
         try:
-            async with asyncio.timeout(_HANDSHAKE_TIMEOUT):
-                reader, writer = await asyncio.open_connection(
-                    host, port, ssl=tls, server_hostname="localhost" if tls else None
-                )
-                connection = cls(reader, writer, on_message)
-                writer.write(_connect_packet(credentials, will, keepalive))
-                first, body = await connection._packet()
-        except (OSError, EOFError) as err:
+            reader, writer = await asyncio.open_connection(
+                host, port, ssl=tls, server_hostname="localhost" if tls else None
+            )
+        except OSError as err:
             raise ConnectFailed from err
-        if first != _CONNACK or body[1]:
-            writer.transport.abort()
-            raise ConnectFailed(body[1])
+        connection = cls(reader, writer, on_message)
+        code = await connection._log_in(_connect_packet(credentials, will, keepalive))
+        if code != 0:
+            await _ended(writer)
+            raise ConnectFailed(code or 0)
         connection._task = asyncio.create_task(connection._run())
         return connection
 
-    def abort(self) -> None:
-        """Break the connection without a DISCONNECT."""
-        self._writer.transport.abort()
+    def close(self) -> None:
+        """End the connection without a DISCONNECT; what was written still goes out."""
+        self._writer.close()
 
     async def wait_closed(self) -> None:
         """Wait until nothing of the connection runs any more."""
@@ -138,14 +137,24 @@ class Connection:
         try:
             await self._writer.drain()
         except OSError:
-            self.abort()
+            self.close()
+
+    async def _log_in(self, packet: bytes) -> int | None:
+        """Say who it is, and return the broker's return code, or None where it gives none."""
+        self._writer.write(packet)
+        try:
+            async with asyncio.timeout(_HANDSHAKE_TIMEOUT):
+                first, body = await self._packet()
+        except OSError, EOFError:
+            return None
+        return body[1] if first == _CONNACK else None
 
     async def _run(self) -> None:
         try:
             while True:
                 self._handle(*await self._packet())
         except OSError, EOFError:
-            self.abort()
+            await _ended(self._writer)
         finally:
             for answer in self._waiting.values():
                 if not answer.done():
@@ -195,6 +204,13 @@ class Connection:
     def _write(self, first: int, body: bytes) -> None:
         if not self._writer.transport.is_closing():
             self._writer.write(bytes([first]) + _length(len(body)) + body)
+
+
+async def _ended(writer: asyncio.StreamWriter) -> None:
+    """Close a stream that may be broken already."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _connect_packet(credentials: Credentials, will: Will, keepalive: int) -> bytes:

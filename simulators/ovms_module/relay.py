@@ -27,8 +27,18 @@ class _End(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self.relay.left(self)
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.close()
+        if self.other is not None:
+            self.other.close()
+
+    def close(self) -> None:
+        """End the connection; what was written to it still goes out."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Break the connection."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class _Inner(_End):
@@ -58,6 +68,8 @@ class Relay:
         self._server: asyncio.Server | None = None
         self._ends: set[_End] = set()
         self._connecting: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     async def start(self) -> None:
         """Listen on a free loopback port."""
@@ -67,7 +79,11 @@ class Relay:
             self.local_port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Break every connection and stop listening."""
+        """End every connection, pass on what was on its way unless the relay is frozen, and stop listening."""
+        if self.frozen:
+            self.frozen = False
+            for end in list(self._ends):
+                end.abort()
         self.cut()
         for task in self._connecting:
             task.cancel()
@@ -75,12 +91,12 @@ class Relay:
             self._server = None
             server.close()
             await server.wait_closed()
+        await self._empty.wait()
 
     def cut(self) -> None:
-        """Break every connection without a word."""
+        """End every connection without a word from the module."""
         for end in list(self._ends):
-            if end.transport is not None:
-                end.transport.abort()
+            end.close()
 
     def freeze(self) -> None:
         """Let nothing through, in either direction."""
@@ -99,10 +115,13 @@ class Relay:
     def joined(self, end: _End) -> None:
         """Keep count of an end."""
         self._ends.add(end)
+        self._empty.clear()
 
     def left(self, end: _End) -> None:
         """Forget an end."""
         self._ends.discard(end)
+        if not self._ends:
+            self._empty.set()
 
     def connect(self, inner: _End) -> None:
         """Connect onwards for an end that has just joined."""
@@ -115,13 +134,11 @@ class Relay:
         try:
             _, outer = await loop.create_connection(lambda: _End(self), self.host, self.port)
         except OSError:
-            if inner.transport is not None:
-                inner.transport.abort()
+            inner.abort()
             return
         outer.other, inner.other = inner, outer
         if inner.transport is None or inner.transport.is_closing():
-            if outer.transport is not None:
-                outer.transport.abort()
+            outer.abort()
         elif not self.frozen:
             inner.transport.resume_reading()
         elif outer.transport is not None:

@@ -120,7 +120,7 @@ class Server:
         self._running = False
         if (connection := self._connection) is not None:
             self._connection = None
-            connection.abort()
+            connection.close()
             await connection.wait_closed()
         tasks = list(self._tasks)
         for task in tasks:
