@@ -7,7 +7,8 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, Kind
 from .coordinator import OpenEvConfigEntry
-from .repairs import VehicleIssues
+from .entity import forget_former_entities
+from .repairs import VehicleIssues, forget_issues
 from .services import async_setup_services
 from .vehicle_entry import async_start_vehicle
 
@@ -40,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bo
     """Set up a vehicle."""
     entry.runtime_data = await async_start_vehicle(hass, entry)
     VehicleIssues(hass, entry).start()
+    forget_former_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
     return True
 
@@ -47,3 +49,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
     """Take a vehicle's entities away; its link ends with the entry."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+    """Take away what was to be mended."""
+    forget_issues(hass, entry)

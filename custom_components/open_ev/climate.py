@@ -26,7 +26,8 @@ class OpenEvClimate[DeviceT: Device](OpenEvControl[DeviceT], ClimateEntity):
     """A cabin's climate control made from one row. It runs or not; the car chooses between heating and cooling."""
 
     entity_description: ClimateRow[DeviceT]
-    _attr_temperature_unit = UnitOfTemperature.CELSIUS
+    _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
+    _attr_temperature_unit = UnitOfTemperature.CELSIUS  # the name of the same before Home Assistant 2026.11
 
     def __init__(self, runtime: Runtime[DeviceT], row: ClimateRow[DeviceT]) -> None:
         """Offer to stop only where the device can be told to stop."""
@@ -61,10 +62,15 @@ class OpenEvClimate[DeviceT: Device](OpenEvControl[DeviceT], ClimateEntity):
         return None
 
     @property
-    @override
-    def current_temperature(self) -> float | None:
+    def native_current_temperature(self) -> float | None:
         """The cabin's temperature in degrees Celsius."""
         return self.entity_description.temperature_fn(self.device)
+
+    @property
+    @override
+    def current_temperature(self) -> float | None:
+        """The same, under its name before Home Assistant 2026.11."""
+        return self.native_current_temperature
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:

@@ -25,6 +25,10 @@ class Runtime[DeviceT: Device]:
     device_info: DeviceInfo
     rows: Rows[DeviceT]
 
+    def unique_id_of(self, key: str) -> str:
+        """The unique id of the entity with this key."""
+        return f"{self.unique_id}_{key}"
+
 
 type OpenEvConfigEntry = ConfigEntry[Runtime[Vehicle]]
 

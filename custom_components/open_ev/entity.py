@@ -2,10 +2,11 @@
 
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
-from .coordinator import Runtime
+from .coordinator import OpenEvConfigEntry, Runtime
 from .descriptions import CONNECTION, Device, Row
 
 
@@ -22,7 +23,7 @@ class OpenEvEntity[DeviceT: Device](Entity):
         self._needs_link = row.needs_link
         self.device = runtime.device
         self._attr_translation_key = row.translation_key or row.key
-        self._attr_unique_id = f"{runtime.unique_id}_{row.key}"
+        self._attr_unique_id = runtime.unique_id_of(row.key)
         self._attr_device_info = runtime.device_info
         if row.enabled_fn is not None:
             self._attr_entity_registry_enabled_default = row.enabled_fn(runtime.device)
@@ -53,3 +54,14 @@ class OpenEvControl[DeviceT: Device](OpenEvEntity[DeviceT]):
     def available(self) -> bool:
         """A command needs a way to the device and no more."""
         return self.device.link_connected
+
+
+@callback
+def forget_former_entities(hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+    """Take from the registry what the device no longer has: another type has other controls, an option took some away."""
+    runtime = entry.runtime_data
+    registry = er.async_get(hass)
+    present = {(platform, runtime.unique_id_of(key)) for platform, key in runtime.rows.entities()}
+    for former in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if (former.domain, former.unique_id) not in present:
+            registry.async_remove(former.entity_id)

@@ -19,6 +19,7 @@ from homeassistant.components.number import NumberEntityDescription
 from homeassistant.components.select import SelectEntityDescription
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.components.switch import SwitchEntityDescription
+from homeassistant.const import Platform
 from homeassistant.helpers.entity import EntityDescription
 
 # What every device calls the coming and going of the way to it, and of itself.
@@ -166,3 +167,19 @@ class Rows[DeviceT: Device]:
     buttons: tuple[ButtonRow[DeviceT], ...] = ()
     trackers: tuple[TrackerRow[DeviceT], ...] = ()
     events: tuple[EventRow[DeviceT], ...] = ()
+
+    def entities(self) -> set[tuple[str, str]]:
+        """The platform and the key of every entity of the device."""
+        by_platform: dict[Platform, tuple[Row[DeviceT], ...]] = {
+            Platform.SENSOR: self.sensors,
+            Platform.BINARY_SENSOR: self.binary_sensors,
+            Platform.LOCK: self.locks,
+            Platform.SWITCH: self.switches,
+            Platform.CLIMATE: self.climates,
+            Platform.NUMBER: self.numbers,
+            Platform.SELECT: self.selects,
+            Platform.BUTTON: self.buttons,
+            Platform.DEVICE_TRACKER: self.trackers,
+            Platform.EVENT: self.events,
+        }
+        return {(platform, row.key) for platform, rows in by_platform.items() for row in rows}
