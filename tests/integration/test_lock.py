@@ -171,7 +171,7 @@ async def test_a_script_cannot_open_the_car_without_its_pin(hass: HomeAssistant,
         assert car.state("doors", "lock") == LockState.LOCKED
 
 
-@pytest.mark.filterwarnings("ignore:It is recommended to use web.AppKey")  # Home Assistant's own web server
+@pytest.mark.filterwarnings("ignore:It is recommended to use web")  # Home Assistant's own web server
 async def test_a_voice_cannot_open_the_car_without_its_pin(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """An assistant unlocks what it is told to turn off, and anybody in the room can tell it."""
     assert await async_setup_component(hass, "homeassistant", {})

@@ -1,0 +1,271 @@
+"""What a user is told to mend: when it appears, when it goes, and that it stays ignored if it was."""
+
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import aiomqtt
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.open_ev import repairs, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.const import DOMAIN
+from simulators.broker import EmbeddedBroker
+from simulators.ovms_module import Firmware
+
+from .certificates import Authority
+from .garage import Car, eventually, parked, vehicle_entry
+
+# Home Assistant's own web server.
+pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
+
+STORED = ("client/other/command/1", "client/other/command/2")
+
+
+def issues(hass: HomeAssistant) -> set[str]:
+    """What there is to mend, ignored or not."""
+    registry = ir.async_get(hass)
+    return {
+        str(issue.translation_key)
+        for (domain, _), issue in registry.issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+def issue(car: Car, key: str) -> ir.IssueEntry:
+    """One of them."""
+    found = ir.async_get(car.hass).async_get_issue(DOMAIN, f"{key}_{car.entry.entry_id}")
+    assert found is not None
+    return found
+
+
+async def store_commands(broker: EmbeddedBroker) -> None:
+    """Leave commands at the broker, as a careless program does."""
+    async with aiomqtt.Client(broker.host, broker.port) as careless:
+        for path in STORED:
+            await careless.publish(f"ovms/demo/DEMO1/{path}", "wakeup", qos=1, retain=True)
+
+
+async def fix(car: Car, client_of: ClientSessionGenerator) -> dict[str, Any]:
+    """Have the stored commands deleted in the UI, as far as its last page."""
+    assert await async_setup_component(car.hass, "repairs", {})
+    client = await client_of()
+    request = {"handler": DOMAIN, "issue_id": f"{repairs.STORED_COMMANDS}_{car.entry.entry_id}"}
+    response = await client.post("/api/repairs/issues/fix", json=request)
+    assert response.status == HTTPStatus.OK
+    form = await response.json()
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"] == {"name": "VW e-Golf DEMO1"}
+    response = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    assert response.status == HTTPStatus.OK
+    result: dict[str, Any] = await response.json()
+    return result
+
+
+# Commands that the broker keeps
+
+
+async def test_commands_that_the_broker_keeps_are_deleted_there(
+    hass: HomeAssistant, broker: EmbeddedBroker, hass_client: ClientSessionGenerator
+) -> None:
+    """The module runs them at each of its connections: an unlock at any hour."""
+    await store_commands(broker)
+    async with parked(hass, broker) as car:
+        assert car.module.executed == ["wakeup", "wakeup"]
+        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
+        assert issue(car, repairs.STORED_COMMANDS).is_fixable
+        await car.settled()
+
+        assert (await fix(car, hass_client))["type"] == "create_entry"
+        await eventually(lambda: not any("/command/" in topic for topic in broker.retained), "they are gone")
+        await hass.async_block_till_done()
+        assert repairs.STORED_COMMANDS not in issues(hass)
+
+        await car.module.lose_connection()
+        await car.module.reconnect()
+        await car.settled()
+        assert car.module.executed == ["wakeup", "wakeup"]
+        assert await hass.config_entries.async_reload(car.entry.entry_id)
+        await car.settled()
+        assert repairs.STORED_COMMANDS not in issues(hass)
+
+
+async def test_without_a_broker_they_cannot_be_deleted_now(
+    hass: HomeAssistant, broker: EmbeddedBroker, hass_client: ClientSessionGenerator
+) -> None:
+    """The user is told to try again, and the issue stays."""
+    await store_commands(broker)
+    async with parked(hass, broker) as car:
+        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
+        await broker.stop()
+        await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
+        result = await fix(car, hass_client)
+        assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
+        assert repairs.STORED_COMMANDS in issues(hass)
+
+        assert await hass.config_entries.async_unload(car.entry.entry_id)
+        result = await fix(car, hass_client)
+        assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
+
+
+async def test_commands_that_somebody_else_deleted_are_noticed_in_time(
+    hass: HomeAssistant, broker: EmbeddedBroker
+) -> None:
+    """After the next connection, when it is looked again."""
+    await store_commands(broker)
+    async with parked(hass, broker) as car:
+        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
+        await broker.restart()
+        await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
+        await eventually(lambda: car.vehicle.link_connected, "the connection is back")
+        assert repairs.STORED_COMMANDS in issues(hass)
+        async_fire_time_changed(hass, dt_util.utcnow() + repairs.LOOK_AGAIN)
+        await hass.async_block_till_done()
+        assert repairs.STORED_COMMANDS not in issues(hass)
+
+
+async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Other apps send commands too."""
+    async with parked(hass, broker) as car:
+        async with aiomqtt.Client(broker.host, broker.port) as app:
+            await app.publish("ovms/demo/DEMO1/client/app/command/1", "stat", qos=1)
+        await eventually(lambda: "stat" in car.module.executed, "the module ran it")
+        await car.settled()
+        assert repairs.STORED_COMMANDS not in issues(hass)
+
+
+# A broker that lets everybody in
+
+
+async def test_a_broker_that_asks_nobody_who_he_is_is_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Whoever reaches it can open the car."""
+    async with parked(hass, broker) as car:
+        assert repairs.OPEN_BROKER in issues(hass)
+        assert not issue(car, repairs.OPEN_BROKER).is_fixable
+        assert issue(car, repairs.OPEN_BROKER).translation_placeholders == {"name": "VW e-Golf DEMO1"}
+
+
+async def test_a_broker_with_users_is_none(hass: HomeAssistant, socket_enabled: None) -> None:
+    """It was asked for a password."""
+    async with EmbeddedBroker(accounts={"anna": "secret", "DEMO1": "secret"}) as guarded:
+        entry = vehicle_entry(guarded, username="anna", password="secret")
+        async with parked(hass, guarded, entry=entry, username="DEMO1", password="secret"):
+            assert repairs.OPEN_BROKER not in issues(hass)
+
+
+async def test_a_broker_that_asks_for_a_certificate_is_none(
+    hass: HomeAssistant, tls_broker: EmbeddedBroker, authority: Authority
+) -> None:
+    """That is as good as a password."""
+    mine = authority.sign("anna")
+    entry = vehicle_entry(
+        tls_broker,
+        host="localhost",
+        tls=True,
+        ca_certificate=authority.pem,
+        client_certificate=mine.chain,
+        client_key=mine.key,
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert repairs.OPEN_BROKER not in issues(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_home_assistant_s_broker_is_looked_at_too(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry
+) -> None:
+    """Its settings are the MQTT integration's; once that is gone nothing is known, and nothing is taken back."""
+    async with parked(hass, broker, entry=vehicle_entry(broker, broker="home_assistant")) as car:
+        assert repairs.OPEN_BROKER in issues(hass)
+        await hass.config_entries.async_remove(mqtt_entry.entry_id)
+        await car.module.set("m.version", "3.3.007/ota_1/main (build)")
+        await car.settled()
+        assert repairs.OPEN_BROKER in issues(hass)
+
+
+# Old firmware, silent modules
+
+
+async def test_an_old_firmware_is_told_until_it_is_updated(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """What does not work with it, people take for a fault."""
+    async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
+        assert repairs.FIRMWARE_TOO_OLD in issues(hass)
+        await car.module.set("m.version", "3.3.006/ota_1/main (build)")
+        await eventually(lambda: repairs.FIRMWARE_TOO_OLD not in issues(hass), "the update was noticed")
+
+
+async def test_a_firmware_of_today_is_not(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Nor one that cannot be read."""
+    async with parked(hass, broker) as car:
+        assert repairs.FIRMWARE_TOO_OLD not in issues(hass)
+        await car.module.set("m.version", "my own build")
+        await car.settled()
+        assert repairs.FIRMWARE_TOO_OLD not in issues(hass)
+
+
+async def test_a_module_that_is_silent_for_two_weeks_is_told_until_it_speaks(
+    hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that refuses the module, or a SIM card that expired, looks like a car that stands."""
+    days_ago = 15
+    monkeypatch.setattr(
+        vehicle_entry_module, "Vehicle", partial(Vehicle, now=lambda: dt_util.utcnow() - timedelta(days=days_ago))
+    )
+    async with parked(hass, broker) as car:
+        for days, told in ((15, True), (13, False), (0, False)):
+            days_ago = days
+            await car.module.boot()
+            await car.settled()
+            await car.module.power_off()
+            await car.shows("module_connected", "binary_sensor", "off")
+            await hass.async_block_till_done()
+            assert (repairs.MODULE_SILENT in issues(hass)) is told
+
+
+# Their end
+
+
+async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Through a lost connection, a reload and a restart: who lives alone with his broker has decided."""
+    await store_commands(broker)
+    async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
+        await car.settled()
+        keys = {repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD, repairs.STORED_COMMANDS}
+        assert issues(hass) == keys
+
+        def ignored() -> bool:
+            return all(issue(car, key).dismissed_version is not None for key in keys)
+
+        for key in keys:
+            ir.async_get(hass).async_ignore(DOMAIN, f"{key}_{car.entry.entry_id}", ignore=True)
+        assert ignored()
+        assert await hass.config_entries.async_reload(car.entry.entry_id)
+        await car.settled()
+        assert ignored()
+        await car.module.power_off()
+        await car.shows("module_connected", "binary_sensor", "off")
+        await car.module.boot()
+        await car.settled()
+        assert ignored()
+
+
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+async def test_with_the_car_its_issues_go(hass: HomeAssistant, broker: EmbeddedBroker, how: str) -> None:
+    """Nobody can mend what is not there."""
+    async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
+        assert issues(hass) == {repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD}
+        if how == "removed":
+            await hass.config_entries.async_remove(car.entry.entry_id)
+        else:
+            await hass.config_entries.async_set_disabled_by(car.entry.entry_id, ConfigEntryDisabler.USER)
+        assert issues(hass) == set()
+        await car.module.power_off()
