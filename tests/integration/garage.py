@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -37,6 +38,18 @@ async def eventually(condition: Callable[[], bool], what: str = "") -> None:
 async def becomes(read: Callable[[], object], wanted: object) -> None:
     """Wait until something that is read has a value."""
     await eventually(lambda: read() == wanted, f"it becomes {wanted}")
+
+
+def remember(hass: HomeAssistant, entity_id: str) -> list[State]:
+    """Write down every state that an entity has from now on."""
+    states: list[State] = []
+
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == entity_id and (state := event.data["new_state"]) is not None:
+            states.append(state)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+    return states
 
 
 def vehicle_entry(

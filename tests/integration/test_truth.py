@@ -13,14 +13,13 @@ import sys
 import time
 
 import aiomqtt
-from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulators.broker import EmbeddedBroker
 
-from .garage import Car, becomes, eventually, parked, vehicle_entry
+from .garage import Car, becomes, eventually, parked, remember, vehicle_entry
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,18 +38,6 @@ UNREADABLE = (
     b"[1, 2]",
     b"x" * 70_000,
 )
-
-
-def remember(hass: HomeAssistant, entity_id: str) -> list[State]:
-    """Write down every state that an entity has from now on."""
-    states: list[State] = []
-
-    def changed(event: Event[EventStateChangedData]) -> None:
-        if event.data["entity_id"] == entity_id and (state := event.data["new_state"]) is not None:
-            states.append(state)
-
-    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
-    return states
 
 
 # What cannot be read
