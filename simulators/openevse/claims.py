@@ -65,13 +65,19 @@ class Properties:
             "energy_limit": self.energy_limit,
             "time_limit": self.time_limit,
         }
-        return {name: value for name, value in said.items() if value is not None} | {"auto_release": self.auto_release}
+        told: dict[str, Json] = {name: value for name, value in said.items() if value is not None}
+        told["auto_release"] = self.auto_release
+        return told
 
 
 def read_properties(said: dict[str, Json], *, limits: bool, auto_release: bool) -> Properties:
     """Read a claim as the firmware does: what it does not know says nothing, and nothing is an error."""
-    state = said.get("state")
-    wish: Wish | None = state if state == "active" or state == "disabled" else None
+    wish: Wish | None = None
+    match said.get("state"):
+        case "active":
+            wish = "active"
+        case "disabled":
+            wish = "disabled"
     released = said.get("auto_release", auto_release)
     return Properties(
         state=wish,

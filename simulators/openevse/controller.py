@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum, IntEnum, IntFlag, auto
+from enum import Enum, auto
 from typing import Final
 
-from .board import Board, ClockChip, Colour
+from .board import Board, ClockChip
 from .car import Car
 from .controllers import Model
 from .eeprom import CURRENT_OF_LEVEL_1, LEVEL_1, LEVEL_2, Eeprom, Setting
+from .states import CHECKS, HARD, Flag, State, colour_of
 
 MINIMUM_CURRENT: Final = 6
 """A. Below it the standard knows no current."""
@@ -20,81 +21,12 @@ _SILENT_FOR = 30.0
 """Seconds for which the flags may still tell of a closed relay after the controller was put to sleep."""
 
 
-class State(IntEnum):
-    """As in `$GS` and /status."""
-
-    STARTING = 0
-    NOT_CONNECTED = 1
-    CONNECTED = 2
-    CHARGING = 3
-    VENT_REQUIRED = 4
-    DIODE_CHECK_FAILED = 5
-    GFCI_FAULT = 6
-    NO_GROUND = 7
-    STUCK_RELAY = 8
-    GFCI_SELF_TEST_FAILED = 9
-    OVER_TEMPERATURE = 10
-    OVER_CURRENT = 11
-    RELAY_CLOSURE_FAULT = 14
-    PP_SHORTED = 15
-    PP_MISSING = 16
-    EEPROM_FAILURE = 17
-    SLEEPING = 254
-    DISABLED = 255
-
-
-class Flag(IntFlag):
-    """The volatile flags of `$GS`."""
-
-    HARD_FAULT = 0x0002
-    LIMIT_SLEEP = 0x0004
-    TIME_LIMIT = 0x0010
-    GROUND_TRIPPED = 0x0020
-    RELAY_CLOSED = 0x0040
-    GFCI_TRIPPED = 0x0080
-    CONNECTED = 0x0100
-    SESSION_ENDED = 0x0200
-    CONNECTED_BEFORE = 0x0400
-    TIMER_ON = 0x1000
-    CHARGE_LIMIT = 0x2000
-    LOCK_BY_HAND = 0x8000
-
-
-def colour_of(state: int, *, car: bool) -> Colour:
-    """Tell the colour of the display that goes with a state."""
-    match state:
-        case State.NOT_CONNECTED:
-            return Colour.GREEN
-        case State.CONNECTED:
-            return Colour.YELLOW
-        case State.CHARGING:
-            return Colour.TEAL
-        case State.SLEEPING | State.DISABLED:
-            return Colour.TEAL if car else Colour.VIOLET
-        case State.STARTING:
-            return Colour.OFF
-        case _:
-            return Colour.RED
-
-
 class Offer(Enum):
     """Whether a car may charge."""
 
     ENABLED = auto()
     ASLEEP = auto()
     DISABLED = auto()
-
-
-_CHECKS = {
-    State.VENT_REQUIRED: Setting.VENT_OFF,
-    State.DIODE_CHECK_FAILED: Setting.DIODE_OFF,
-    State.NO_GROUND: Setting.GROUND_OFF,
-    State.STUCK_RELAY: Setting.RELAY_OFF,
-    State.GFCI_SELF_TEST_FAILED: Setting.GFCI_TEST_OFF,
-    State.OVER_TEMPERATURE: Setting.TEMPERATURE_OFF,
-}
-"""What is not seen while its check is off."""
-_HARD = {State.STUCK_RELAY, State.RELAY_CLOSURE_FAULT, State.EEPROM_FAILURE}
 
 
 class Heartbeat:
@@ -183,7 +115,7 @@ class Controller:
     @property
     def tripped(self) -> State | None:
         """The fault that it sees; a check that is off sees none."""
-        check = _CHECKS.get(self.fault) if self.fault is not None else None
+        check = CHECKS.get(self.fault) if self.fault is not None else None
         return None if check is not None and check in self.eeprom.settings else self.fault
 
     @property
@@ -249,7 +181,7 @@ class Controller:
     @property
     def hard_fault(self) -> bool:
         """A fault that only a restart ends."""
-        return self.tripped in _HARD
+        return self.tripped in HARD
 
     # What is done to it
 

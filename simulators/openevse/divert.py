@@ -34,6 +34,14 @@ class Divert:
         self._hold = 0.0
         """Seconds for which a charge that has begun is not paused."""
 
+    def restart(self) -> None:
+        """Begin in normal mode again."""
+        self.mode = NORMAL
+        self.solar = self.grid = self.rate = 0
+        self.active = False
+        self.updated = None
+        self._hold = 0.0
+
     def set_mode(self, mode: int) -> None:
         """Take a mode; 0, from a request without one, is neither normal nor eco."""
         if mode == self.mode:

@@ -41,6 +41,7 @@ class Gateway:
         self.knobs = knobs
         self.now = now
         self.serial = serial
+        self.version = firmware.version
         self.line = Line(controller, knobs)
         self.seen = Seen()
         self.network = Network(access_point=access_point)
@@ -81,14 +82,12 @@ class Gateway:
         self.told = Told()
         self.line.sent = self.line.succeeded = 0
         self.controller.on_change = self.hear
-        self.divert = Divert(self.manager)
         if self.manager is not None:
             self.manager.restart()
             self.controller.on_button = self._button
-        if self.manager is not None and self.limit is not None:
-            self.limit = Limit(self.manager)
-        if self.shaper is not None:
-            self.shaper.restart()
+        for part in (self.divert, self.limit, self.shaper):
+            if part is not None:
+                part.restart()
         self.hear()
         self.configured(self.config)
         if self.schedule is not None:

@@ -1,6 +1,6 @@
 """What a test can make go wrong with a simulated charger."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -64,3 +64,21 @@ class Knobs:
 
     refused: list[str] = field(default_factory=list)
     """RAPI commands, such as "SC", that the controller answers $NK to."""
+
+    @property
+    def breaks_http(self) -> bool:
+        """Whether any of the HTTP faults is on."""
+        return bool(
+            self.slow
+            or self.silent
+            or self.hang_up
+            or self.restart_mid_answer
+            or self.status is not None
+            or self.html
+            or self.cut_off
+        )
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more."""
+        for name, value in asdict(Knobs()).items():
+            setattr(self, name, value)

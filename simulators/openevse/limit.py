@@ -34,6 +34,11 @@ class Limit:
         """Minutes, Wh, % or a distance."""
         self.auto_release = True
 
+    def restart(self) -> None:
+        """Forget."""
+        self.kind, self.value, self.auto_release = "none", 0, True
+        self.version = 0
+
     @property
     def exists(self) -> bool:
         """Whether there is one."""

@@ -20,6 +20,19 @@ class Neighbour:
     channel: int = 6
     secure: int = 3
 
+    def as_json(self, *, hidden: bool) -> dict[str, Json]:
+        """Write it; an ESP8266 adds whether it is hidden."""
+        told: dict[str, Json] = {
+            "rssi": self.rssi,
+            "ssid": self.ssid,
+            "bssid": self.bssid,
+            "channel": self.channel,
+            "secure": self.secure,
+        }
+        if hidden:
+            told["hidden"] = False
+        return told
+
 
 class Network:
     """A station in somebody's network, or an access point of its own."""
@@ -54,17 +67,7 @@ class Network:
         if not self._scanned:
             self._scanned = True
             return []
-        return [
-            {
-                "rssi": found.rssi,
-                "ssid": found.ssid,
-                "bssid": found.bssid,
-                "channel": found.channel,
-                "secure": found.secure,
-            }
-            | ({"hidden": False} if hidden else {})
-            for found in self.neighbours
-        ]
+        return [found.as_json(hidden=hidden) for found in self.neighbours]
 
     def join(self) -> None:
         """Join another network in two seconds."""

@@ -1,18 +1,35 @@
 """A whole simulated charging station, and its owner's hands."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import asyncio
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
-from .eeprom import Eeprom
+from .access import Access
+from .car import FULL, Car
+from .claims import Json, read_properties
+from .controller import Controller
+from .controllers import MODELS
+from .events import Events
+from .gateway import Gateway
 from .generations import Generation
+from .http import Handler
 from .knobs import Knobs
+from .manager import Manager
+from .observed import Observed
+from .server import Server
+from .states import State
+from .status import Status
 from .traffic import Request
+from .web_claims import ClaimDoors, LimitDoor, ScheduleDoors
+from .web_config import ConfigDoors
+from .web_rapi import RapiDoor
+from .web_rest import OtherDoors
 
-type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+_BEAT = 0.05
+"""Seconds of real time between two looks at a clock that runs."""
 
 
-class OpenEvse:
+class OpenEvse(Observed):
     """A charger on loopback.
 
     Its time stands still (`speed` 0) until `tick` lets it pass. What is asked for over HTTP is done at once, as far as the
@@ -34,6 +51,7 @@ class OpenEvse:
         access_point: bool = False,
         speed: float = 0.0,
         start: datetime | None = None,
+        zone: tzinfo = UTC,
         knobs: Knobs | None = None,
     ) -> None:
         """Build a charger with nothing on its cable.
@@ -43,7 +61,7 @@ class OpenEvse:
             controller: The controller firmware: 4.5.1, 4.12.3, 5.0.1, 7.1.3 or 8.2.3.
             port: Where to listen; 0 takes a free port.
             host: The address to listen on.
-            username: Asked for if set (up to 5.1 asked for only if this is set).
+            username: Asked for if set (up to 5.1 credentials are asked for only if this is set).
             password: Goes with the user name; the development snapshot asks whenever this is set.
             blocked: Whether RAPI that writes is refused with status 400; None is what most builds of the generation do.
             serial: The MAC in lower-case hex, as zeroconf announces it.
@@ -51,124 +69,169 @@ class OpenEvse:
             access_point: The gateway has no network yet and offers its own.
             speed: How fast simulated time runs.
             start: The moment at which simulated time starts, by default now.
+            zone: The zone of the gateway's and the controller's clock.
             knobs: What goes wrong.
         """
-        raise NotImplementedError
+        self.generation = generation
+        self.knobs = knobs or Knobs()
+        self.serial = serial
+        self._speed = speed
+        self._start = start or datetime.now(UTC)
+        self._zone = zone
+        self._passed = 0.0
+        self._running: asyncio.Task[None] | None = None
+        self._powered = False
+        firmware = generation.firmware
+        self._controller = Controller(MODELS[controller], self.now.astimezone(zone))
+        self._gateway = Gateway(
+            firmware, self._controller, self.knobs, self._local, serial=serial, access_point=access_point
+        )
+        self._gateway.version = version or firmware.version
+        self.config = self._gateway.config
+        """The gateway's stored settings, by the names of /config; may be changed before it starts."""
+        self.config |= {"www_username": username or "", "www_password": password or ""}
+        if access_point:
+            self.config |= {"ssid": "", "pass": ""}
+        self._status = Status(self._gateway)
+        self._events = Events(self._status.read)
+        self._access = Access(self._gateway, lambda: self._passed)
+        blocks = firmware.writes_blocked if blocked is None else blocked
+        self._rapi = RapiDoor(firmware, self._gateway.line, self.knobs, blocked=blocks)
+        build = firmware.blocked_build if blocks else firmware.build
+        self._server = Server(host, port, self._gateway, self._access, self._events, self._handlers(build))
+        self._host = host
+
+    def _handlers(self, build: str) -> dict[str, Handler]:
+        gateway = self._gateway
+        handlers = {
+            "/r": self._rapi.handle,
+            "/rapi": self._rapi.handle,
+            "/login": self._access.login,
+            **ConfigDoors(gateway, self._status, build).handlers,
+            **OtherDoors(gateway, self.restart_gateway).handlers,
+        }
+        if gateway.manager is not None:
+            handlers |= ClaimDoors(gateway, gateway.manager).handlers
+        if gateway.limit is not None:
+            handlers |= LimitDoor(gateway, gateway.limit).handlers
+        if gateway.schedule is not None:
+            handlers |= ScheduleDoors(gateway, gateway.schedule).handlers
+        return handlers
 
     # Where it is
-
-    generation: Generation
-    knobs: Knobs
-    serial: str
-    eeprom: Eeprom
-    """The controller's memory: what survives a restart. `eeprom.writes` counts what wears it."""
-    config: dict[str, Json]
-    """The gateway's stored configuration, by the names of /config; may be changed."""
-    requests: list[Request]
-    """Every request, in its order."""
-    rapi: list[str]
-    """The RAPI commands that HTTP handed on to the controller, without checksum: "$SC 16"."""
 
     @property
     def url(self) -> str:
         """Where it listens, such as http://127.0.0.1:8000."""
-        raise NotImplementedError
+        return f"http://{self._host}:{self.port}"
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
-        raise NotImplementedError
+        """The port it listens on; a free one is known once it has started."""
+        return self._server.port
 
     @property
     def websockets(self) -> int:
         """How many websockets are open."""
-        raise NotImplementedError
+        return self._server.websockets
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request, in its order, whatever became of it."""
+        return self._server.requests
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests were being answered at the same time, at most: the real one can do one."""
+        return self._server.most_at_once
+
+    @property
+    def rapi(self) -> list[str]:
+        """The RAPI commands that HTTP handed on to the controller, without checksum: "$SC 16"."""
+        return self._rapi.handed_on
 
     @property
     def now(self) -> datetime:
         """The simulated moment."""
-        raise NotImplementedError
+        return self._start + timedelta(seconds=self._passed)
 
-    # What it does, whatever it says
-
-    @property
-    def state(self) -> int:
-        """The controller's state as in /status: 1 not connected, 2 connected, 3 charging, 254 sleeping, 255 disabled."""
-        raise NotImplementedError
-
-    @property
-    def relay_closed(self) -> bool:
-        """Whether there is mains on the cable."""
-        raise NotImplementedError
-
-    @property
-    def pilot(self) -> int:
-        """The current in A that the car is told it may take (also while it may take none)."""
-        raise NotImplementedError
-
-    @property
-    def current(self) -> float:
-        """What flows, in A."""
-        raise NotImplementedError
-
-    @property
-    def session_energy(self) -> float:
-        """Wh since the car was plugged in."""
-        raise NotImplementedError
-
-    @property
-    def lcd(self) -> tuple[str, str]:
-        """The two lines of its display."""
-        raise NotImplementedError
-
-    @property
-    def lcd_colour(self) -> int:
-        """The colour of its display, 0 to 7."""
-        raise NotImplementedError
-
-    @property
-    def clock(self) -> datetime | None:
-        """What the controller's own clock shows, without a zone; None where there is no clock chip."""
-        raise NotImplementedError
-
-    @property
-    def claims(self) -> Mapping[int, Mapping[str, Json]]:
-        """The claims on the manager (4.0 and later) by client id, each with its priority."""
-        raise NotImplementedError
+    def _local(self) -> datetime:
+        return self.now.astimezone(self._zone)
 
     # Its life
 
     async def start(self) -> None:
         """Power up and listen."""
-        raise NotImplementedError
+        if not self._powered:
+            self._powered = True
+            self._gateway.boot()
+            self._controller.settle()
+        await self._server.start()
+        if self._speed > 0:
+            self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Lose power; connections break."""
-        raise NotImplementedError
+        """Stop listening, break all connections and hold the time; `start` goes on from there, on the same port."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+            self._running = None
+        await self._server.stop()
 
     async def refuse_connections(self) -> None:
-        """Listen no more, on the same port, until `accept_connections`. The charger goes on."""
-        raise NotImplementedError
+        """Listen no more, on the same port, until `accept_connections`. Open connections stay."""
+        await self._server.refuse()
 
     async def accept_connections(self) -> None:
         """Listen again."""
-        raise NotImplementedError
+        await self._server.accept()
 
-    async def drop_websockets(self) -> None:
+    def drop_websockets(self) -> None:
         """Break every open websocket; new ones are accepted."""
-        raise NotImplementedError
+        self._server.drop_websockets()
+
+    def expire_sessions(self) -> None:
+        """End every session by cookie."""
+        self._access.expire_sessions()
 
     def restart_gateway(self) -> None:
-        """Restart the WiFi module: claims, override, counters of changes and cookies are gone; charging goes on."""
-        raise NotImplementedError
+        """Restart the WiFi module: claims, counters and cookies are gone, websockets break; charging goes on."""
+        self._server.drop_websockets()
+        self._access.expire_sessions()
+        self._gateway.restart()
 
     def restart_controller(self) -> None:
-        """Restart the controller: what is not in its EEPROM is gone."""
-        raise NotImplementedError
+        """Restart the controller: what is not in its EEPROM is gone, and it is silent for three seconds."""
+        self._controller.restart()
+        self._events.report()
+
+    def lose_heartbeat(self) -> None:
+        """Let the gateway miss its pulses (controllers from 8.1 on): 6 A, until `$SY 165` or a restart of the gateway."""
+        self._controller.miss_heartbeat()
+        self._events.report()
 
     def tick(self, seconds: float = 1.0) -> None:
-        """Let simulated time pass at once: charging, limits, schedule, what the gateway undoes."""
-        raise NotImplementedError
+        """Let simulated time pass at once: charging, limits, schedule, what the gateway undoes.
+
+        Half seconds are looked at in a minute, seconds in an hour, and 10 seconds in what is longer.
+        """
+        longest = 0.5 if seconds <= 60 else 1.0 if seconds <= 3600 else 10.0
+        end = self._passed + seconds
+        while (step := min(longest, end - self._passed)) > 1e-6:
+            self._passed += step
+            self._controller.run(step)
+            self._gateway.run(step)
+            self._events.report()
+            self._events.run(step, charging=self._gateway.seen.charging)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        then = loop.time()
+        while True:
+            await asyncio.sleep(_BEAT)
+            now = loop.time()
+            elapsed, then = now - then, now
+            self.tick(elapsed * self._speed)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -181,38 +244,74 @@ class OpenEvse:
 
     # What people and cars do
 
-    def plug_in(self, *, ready: bool = True) -> None:
+    def plug_in(self, car: Car | None = None, *, ready: bool = True) -> None:
         """Plug in a car; one that is not ready is connected and asks for nothing."""
-        raise NotImplementedError
+        self._controller.plug_in(car or Car(ready=ready))
+        self._events.report()
 
     def unplug(self) -> None:
         """Take the cable out of the car."""
-        raise NotImplementedError
+        self._controller.unplug()
+        self._events.report()
 
     def car_full(self) -> None:
         """The car is full and stops asking."""
-        raise NotImplementedError
+        if self.car is not None:
+            self.car.soc = FULL
+        self._controller.settle()
+        self._events.report()
 
     def press_button(self) -> None:
         """Press the front button shortly."""
-        raise NotImplementedError
+        self._controller.press_button()
+        self._events.report()
 
     def fault(self, code: int) -> None:
-        """Have a fault: a code of `state`, 4 to 11 and 14 to 17."""
-        raise NotImplementedError
+        """Have a fault: a code of `state`, 4 to 11 and 14 to 17; one whose check is off is not noticed."""
+        self._controller.trip(State(code))
+        self._events.report()
 
     def clear_fault(self) -> None:
         """Have no fault any more."""
-        raise NotImplementedError
+        self._controller.recover()
+        self._events.report()
 
     def claim(self, client: int, priority: int = 500, **properties: Json) -> None:
-        """Let somebody else claim: OCPP is client 65543 with priority 1050, RFID 65545 with 1030, another API client any."""
-        raise NotImplementedError
+        """Let somebody else claim (4.0 and later): OCPP, RFID, boost, or another client of the API.
+
+        Raises:
+            ValueError: this generation has no manager.
+        """
+        said = read_properties(properties, limits=False, auto_release=False)
+        self._manager.claims.make(client, priority, said)
+        self._events.report()
 
     def release(self, client: int) -> None:
-        """Let somebody else give up their claim."""
-        raise NotImplementedError
+        """Let somebody else give up their claim.
 
-    def set_status(self, **values: Json) -> None:
-        """Have /status say this, whatever is the case; None takes the field away."""
-        raise NotImplementedError
+        Raises:
+            ValueError: this generation has no manager.
+        """
+        self._manager.claims.release(client)
+        self._events.report()
+
+    @property
+    def _manager(self) -> Manager:
+        if self._gateway.manager is None:
+            raise ValueError(f"{self.generation} has no manager")
+        return self._gateway.manager
+
+    def feed(self, *, solar: int | None = None, grid: int | None = None) -> None:
+        """Feed the divert mode in W, as MQTT does."""
+        self._gateway.feed(solar=solar, grid=grid)
+        self._events.report()
+
+    def say(self, **values: Json) -> None:
+        """Have /status say this, whatever is the case; None takes a field away."""
+        self._status.instead |= values
+        self._events.report()
+
+    def say_truth(self) -> None:
+        """Have /status say what is the case again."""
+        self._status.instead.clear()
+        self._events.report()

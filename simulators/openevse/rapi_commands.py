@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from .controller import MAXIMUM_OF_LEVEL_1, MINIMUM_CURRENT, Controller, Offer, State
+from .controller import MAXIMUM_OF_LEVEL_1, MINIMUM_CURRENT, Controller, Offer
 from .eeprom import LEVEL_1, LEVEL_2, Setting
 from .knobs import Knobs
 from .rapi import Command, answer, digits, read, signed_word, unsigned_byte
+from .states import State
 
 NO: Final = "NK"
 YES: Final = "OK"

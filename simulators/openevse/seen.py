@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from .controller import Controller, Flag, State
+from .controller import Controller
 from .controllers import Model
 from .eeprom import Setting
+from .states import Flag, State
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 from .claims import Json
-from .controller import colour_of
+from .divert import Shaper
 from .eeprom import LEVEL_2, Setting
 from .gateway import Gateway
 from .generations import NEWEST, Release
+from .states import colour_of
 
 _BEFORE_NEWEST: Final[Release] = (5, 1, 5)
 _NO_MEMORY = "NotConnected"
@@ -59,6 +60,10 @@ def _told(name: str) -> Callable[[Gateway], Json]:
     return lambda gateway: gateway.told.values.get(name)
 
 
+def _of_shaper(read: Callable[[Shaper], Json]) -> Callable[[Gateway], Json]:
+    return lambda gateway: None if gateway.shaper is None else read(gateway.shaper)
+
+
 def _versions(gateway: Gateway) -> dict[str, int]:
     return gateway.versions()
 
@@ -87,7 +92,7 @@ _NETWORK: Final = (
     Field("comm_sent", (2, 3, 0), lambda gateway: gateway.line.sent),
     Field("comm_success", (2, 3, 0), lambda gateway: gateway.line.succeeded),
     Field("rapi_connected", (2, 9, 0), lambda gateway: int(gateway.line.connected)),
-    Field("evse_connected", (4, 0, 1), lambda gateway: int(gateway.identified)),
+    Field("evse_connected", (4, 0, 1), lambda gateway: int(gateway.identified is not None)),
     Field("ota_update", (2, 9, 0), lambda _: 0),
     Field("time", (3, 1, 0), lambda gateway: f"{gateway.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"),
     Field("local_time", (4, 1, 9), lambda gateway: f"{gateway.now():%Y-%m-%dT%H:%M:%S%z}"),
@@ -153,11 +158,11 @@ _HOUSE: Final = (
     Field("charge_rate", (2, 7, 0), lambda gateway: gateway.divert.rate),
     Field("divert_update", (2, 7, 0), lambda gateway: _age(gateway, gateway.divert.updated)),
     Field("divert_active", (4, 1, 5), lambda gateway: gateway.divert.active),
-    Field("shaper", (4, 1, 5), lambda gateway: gateway.shaper and int(gateway.shaper.enabled)),
-    Field("shaper_live_pwr", (4, 1, 5), lambda gateway: gateway.shaper and gateway.shaper.power),
-    Field("shaper_cur", (4, 1, 5), lambda gateway: gateway.shaper and gateway.shaper.current),
-    Field("shaper_updated", (4, 1, 7), lambda gateway: gateway.shaper and gateway.shaper.updated),
-    Field("limit", (4, 1, 9), lambda gateway: gateway.limit and gateway.limit.exists),
+    Field("shaper", (4, 1, 5), _of_shaper(lambda shaper: int(shaper.enabled))),
+    Field("shaper_live_pwr", (4, 1, 5), _of_shaper(lambda shaper: shaper.power)),
+    Field("shaper_cur", (4, 1, 5), _of_shaper(lambda shaper: shaper.current)),
+    Field("shaper_updated", (4, 1, 7), _of_shaper(lambda shaper: shaper.updated)),
+    Field("limit", (4, 1, 9), lambda gateway: gateway.limit is not None and gateway.limit.exists),
     Field("config_version", (4, 1, 2), lambda gateway: _versions(gateway)["config_version"]),
     Field("claims_version", (4, 1, 7), lambda gateway: _versions(gateway)["claims_version"]),
     Field("override_version", (4, 1, 7), lambda gateway: _versions(gateway)["override_version"]),

@@ -1,5 +1,7 @@
 """What a client of 4.0 and later asks the manager for: overrides, claims, limits, schedules."""
 
+from dataclasses import replace
+
 from .claims import Claim, Client, Priority, Properties, read_properties
 from .gateway import Gateway
 from .http import NO_JSON, NOT_ALLOWED, NOT_FOUND, Answer, Asked, Handler, message, of_json
@@ -46,7 +48,7 @@ class ClaimDoors:
                 if properties is None:
                     return NO_JSON
                 if self._firmware.releases_override:
-                    properties = replace_release(properties)
+                    properties = replace(properties, auto_release=True)
                 if confirms and not self._manager.override(properties):
                     return message("Failed to claim manual override", 500)
                 return message("Created", 201)
@@ -94,25 +96,13 @@ class ClaimDoors:
                 return message("done")
 
 
-def replace_release(properties: Properties) -> Properties:
-    """Have an override given up when the car leaves."""
-    return Properties(
-        state=properties.state,
-        charge_current=properties.charge_current,
-        max_current=properties.max_current,
-        energy_limit=properties.energy_limit,
-        time_limit=properties.time_limit,
-        auto_release=True,
-    )
-
-
 class LimitDoor:
     """The limit of a session."""
 
     def __init__(self, gateway: Gateway, limit: Limit) -> None:
-        """Lead to a limit; after a restart, to the one that is there then."""
+        """Lead to a limit."""
         self._gateway = gateway
-        self._first = limit
+        self._the_limit = limit
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -120,7 +110,7 @@ class LimitDoor:
         return {"/limit": self._limit}
 
     def _limit(self, asked: Asked) -> Answer:
-        limit = self._gateway.limit or self._first
+        limit = self._the_limit
         match asked.method:
             case "GET":
                 return of_json(limit.as_json())
