@@ -43,8 +43,10 @@ _SOCKET_OPTIONS = (
 )
 
 _LOGGER = logging.getLogger(__name__)
-# The library calls an error what its caller is told by an exception. This keeps that for who wants to look closely.
+# The library calls an error what its caller is told by an exception. This keeps that for who wants to look closely; but
+# never each message, for topics tell the user's name at the broker and the vehicle's id.
 _LIBRARY_LOGGER = logging.getLogger(f"{__name__}.library")
+_LIBRARY_LOGGER.setLevel(logging.INFO)
 _LIBRARY_LOGGER.addFilter(lambda _: _LOGGER.isEnabledFor(logging.DEBUG))
 
 
