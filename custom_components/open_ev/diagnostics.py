@@ -1,11 +1,13 @@
 """What a user can hand to who helps: everything but secrets, places and names."""
 
+from datetime import time
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .clients.ovms.values import Value
 from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
 from .coordinator import OpenEvConfigEntry
 from .descriptions.vehicle import own_metrics
@@ -45,7 +47,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvC
     """Return the diagnostics of a vehicle."""
     vehicle = entry.runtime_data.device
     readings = {
-        name: {"value": reading.value, "read_at": vehicle.read_at(name)}
+        name: {"value": _plain(reading.value), "read_at": vehicle.read_at(name)}
         for name, reading in sorted(vehicle.readings.items())
     }
     return {
@@ -62,3 +64,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvC
             readings, SECRET_METRICS | own_metrics.SECRET_METRICS | own_metrics.PLACE_METRICS
         ),
     }
+
+
+def _plain(value: Value) -> Value:
+    """A value as Home Assistant can write it down; it has no form for a time of day."""
+    return value.isoformat() if isinstance(value, time) else value

@@ -86,9 +86,12 @@ async def test_records_for_machines_are_not_told(hass: HomeAssistant, broker: Em
 
 async def test_what_somebody_left_at_the_broker_is_no_news(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """A module retains none of these; an alarm of last year must not wake the house at each restart."""
+    topics = ("notify/alert/alarm/sounding", "notify/info/charge/done", "event", "event/vehicle/alarm/on")
     async with parked(hass, broker, set_up=False) as car:
-        for topic in ("notify/alert/alarm/sounding", "notify/info/charge/done", "event", "event/vehicle/alarm/on"):
+        for topic in topics:
             await car.module.publish_topic(topic, b"vehicle.alarm.on", qos=1, retain=True)
+        left = {f"{car.module.prefix}{topic}" for topic in topics}
+        await eventually(lambda: left <= broker.retained.keys(), "the broker keeps them")
         await car.set_up()
         for key in ("alert", "notification", "vehicle_event"):
             assert car.state(key, "event") == "unknown"
