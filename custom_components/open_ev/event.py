@@ -34,6 +34,6 @@ class OpenEvEvent[DeviceT: Device](OpenEvControl[DeviceT], EventEntity):
         self.async_on_remove(self.entity_description.listen_fn(self.device, self._happened))
 
     @callback
-    def _happened(self, event_type: str, attributes: Mapping[str, str]) -> None:
+    def _happened(self, event_type: str, attributes: Mapping[str, str | float]) -> None:
         self._trigger_event(event_type if event_type in self.event_types else OTHER_EVENT, dict(attributes))
         self.async_write_ha_state()

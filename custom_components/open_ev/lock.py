@@ -59,12 +59,12 @@ class OpenEvLock[DeviceT: Device](OpenEvControl[DeviceT], LockEntity):
     @override
     async def async_lock(self, **kwargs: Any) -> None:
         """Lock."""
-        await self._bring_to(locked=True, code=kwargs[ATTR_CODE])
+        await self._bring_to(locked=True, code=kwargs.get(ATTR_CODE, ""))
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock."""
-        await self._bring_to(locked=False, code=kwargs[ATTR_CODE])
+        await self._bring_to(locked=False, code=kwargs.get(ATTR_CODE, ""))
 
     async def _bring_to(self, *, locked: bool, code: str) -> None:
         self._wanted = locked

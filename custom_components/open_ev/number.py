@@ -32,6 +32,20 @@ class OpenEvNumber[DeviceT: Device](OpenEvControl[DeviceT], NumberEntity):
         """What the device reported."""
         return self.entity_description.value_fn(self.device)
 
+    @property
+    @override
+    def native_min_value(self) -> float:
+        """The least that the device takes."""
+        least = self.entity_description.min_fn(self.device)
+        return super().native_min_value if least is None else least
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        """The most that the device takes."""
+        most = self.entity_description.max_fn(self.device)
+        return super().native_max_value if most is None else most
+
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""

@@ -6,7 +6,7 @@ from and how it is set. Names, state texts and icons are in `translations/` and 
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Protocol
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
@@ -19,6 +19,7 @@ from homeassistant.components.number import NumberEntityDescription
 from homeassistant.components.select import SelectEntityDescription
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.components.switch import SwitchEntityDescription
+from homeassistant.components.time import TimeEntityDescription
 from homeassistant.const import Platform
 from homeassistant.helpers.entity import EntityDescription
 
@@ -76,12 +77,15 @@ class BinarySensorRow[DeviceT: Device](Row[DeviceT], BinarySensorEntityDescripti
 
 @dataclass(frozen=True, kw_only=True)
 class LockRow[DeviceT: Device](Row[DeviceT], LockEntityDescription):
-    """A lock whose code is asked for at each use and goes to the device, which is who knows the right one."""
+    """A lock. With a format, its code is asked for at each use and goes to the device, which is who knows the right one.
+
+    Without a format nobody is asked, and the functions get an empty code.
+    """
 
     locked_fn: Callable[[DeviceT], bool | None]
     lock_fn: Callable[[DeviceT, str], Awaitable[object]]
     unlock_fn: Callable[[DeviceT, str], Awaitable[object]]
-    code_format: str
+    code_format: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +112,12 @@ class ClimateRow[DeviceT: Device](Row[DeviceT], ClimateEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberRow[DeviceT: Device](Row[DeviceT], NumberEntityDescription):
-    """A number to set."""
+    """A number to set. `min_fn` and `max_fn` narrow the row's range to that of the device, where it tells one."""
 
     value_fn: Callable[[DeviceT], float | None]
     set_fn: Callable[[DeviceT, float], Awaitable[object]]
+    min_fn: Callable[[DeviceT], float | None] = lambda _: None
+    max_fn: Callable[[DeviceT], float | None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +126,14 @@ class SelectRow[DeviceT: Device](Row[DeviceT], SelectEntityDescription):
 
     value_fn: Callable[[DeviceT], str | None]
     select_fn: Callable[[DeviceT, str], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeRow[DeviceT: Device](Row[DeviceT], TimeEntityDescription):
+    """A time of day to set, on the device's own clock."""
+
+    value_fn: Callable[[DeviceT], time | None]
+    set_fn: Callable[[DeviceT, time], Awaitable[object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +151,7 @@ class TrackerRow[DeviceT: Device](Row[DeviceT], TrackerEntityDescription):
     accuracy_fn: Callable[[DeviceT], float]
 
 
-type FireEvent = Callable[[str, Mapping[str, str]], None]
+type FireEvent = Callable[[str, Mapping[str, str | float]], None]
 
 # The type of an event that the table does not list; its attributes say which it is.
 OTHER_EVENT = "other"
@@ -164,6 +178,7 @@ class Rows[DeviceT: Device]:
     climates: tuple[ClimateRow[DeviceT], ...] = ()
     numbers: tuple[NumberRow[DeviceT], ...] = ()
     selects: tuple[SelectRow[DeviceT], ...] = ()
+    times: tuple[TimeRow[DeviceT], ...] = ()
     buttons: tuple[ButtonRow[DeviceT], ...] = ()
     trackers: tuple[TrackerRow[DeviceT], ...] = ()
     events: tuple[EventRow[DeviceT], ...] = ()
@@ -178,6 +193,7 @@ class Rows[DeviceT: Device]:
             Platform.CLIMATE: self.climates,
             Platform.NUMBER: self.numbers,
             Platform.SELECT: self.selects,
+            Platform.TIME: self.times,
             Platform.BUTTON: self.buttons,
             Platform.DEVICE_TRACKER: self.trackers,
             Platform.EVENT: self.events,
