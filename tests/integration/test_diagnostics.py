@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -18,6 +18,7 @@ from syrupy.filters import props
 from custom_components.open_ev import vehicle_entry as vehicle_entry_module
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.diagnostics import SECRET_METRICS
 from simulators.broker import EmbeddedBroker
 
@@ -128,16 +129,14 @@ async def test_no_log_tells_a_secret(
         await car.call("doors", "lock.unlock", code=PIN)
         for payload in (b"\xff", b"<html>", b"x" * 100_000):
             await car.module.publish_raw("v.p.latitude", payload)
-        for action, data in (
-            ("send_command", {"command": "server v3 status"}),
-            ("send_command", {"command": f"unlock {PIN}"}),
-            ("get_config", {"param": "vehicle", "instance": "id"}),
-            ("get_config", {"param": "password", "instance": "pin"}),
+        for action, granted, refused in (
+            ("send_command", {"command": "server v3 status"}, {"command": f"unlock {PIN}"}),
+            ("get_config", {"param": "vehicle", "instance": "id"}, {"param": "password", "instance": "pin"}),
         ):
-            try:
-                await hass.services.async_call("open_ev", action, data, blocking=True, return_response=True)
-            except HomeAssistantError as error:
-                assert PIN not in str(error)
+            await hass.services.async_call(DOMAIN, action, granted, blocking=True, return_response=True)
+            with pytest.raises(ServiceValidationError) as error:
+                await hass.services.async_call(DOMAIN, action, refused, blocking=True, return_response=True)
+            assert PIN not in str(error.value)
         await guarded.restart()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         await eventually(lambda: car.vehicle.link_connected, "the connection is back")
