@@ -16,6 +16,7 @@ from .network import Network
 from .schedule import Schedule
 from .seen import Seen
 from .serial_line import Line
+from .states import colour_of
 from .vehicle import Told
 
 _DEFAULT_VOLTAGE = 240.0
@@ -130,6 +131,8 @@ class Gateway:
             self._identify()
         if self.seen.state != was:
             self._note()
+            if not self.controller.lcd_updates:
+                self.controller.board.display.colour = colour_of(self.seen.state, car=self.seen.vehicle)
         if self.seen.charging and not charged:
             self.divert.charging_began(self._number("divert_min_charge_time"))
         if had_car and not self.seen.vehicle:

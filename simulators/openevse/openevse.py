@@ -97,17 +97,17 @@ class OpenEvse(Observed):
         self._access = Access(self._gateway, lambda: self._passed)
         blocks = firmware.writes_blocked if blocked is None else blocked
         self._rapi = RapiDoor(firmware, self._gateway.line, self.knobs, blocked=blocks)
-        build = firmware.blocked_build if blocks else firmware.build
-        self._server = Server(host, port, self._gateway, self._access, self._events, self._handlers(build))
+        self._build = firmware.blocked_build if blocks else firmware.build
+        self._server = Server(host, port, self._gateway, self._access, self._events, self._handlers())
         self._host = host
 
-    def _handlers(self, build: str) -> dict[str, Handler]:
+    def _handlers(self) -> dict[str, Handler]:
         gateway = self._gateway
         handlers = {
             "/r": self._rapi.handle,
             "/rapi": self._rapi.handle,
             "/login": self._access.login,
-            **ConfigDoors(gateway, self._status, build).handlers,
+            **ConfigDoors(gateway, self._status, self._build).handlers,
             **OtherDoors(gateway, self.restart_gateway).handlers,
         }
         if gateway.manager is not None:
@@ -151,6 +151,11 @@ class OpenEvse(Observed):
         return self._rapi.handed_on
 
     @property
+    def announcement(self) -> dict[str, str]:
+        """What zeroconf says beside the address, as `_openevse._tcp` (from 4.1.5 on)."""
+        return {"type": self._build, "version": self._gateway.version, "id": self.serial}
+
+    @property
     def now(self) -> datetime:
         """The simulated moment."""
         return self._start + timedelta(seconds=self._passed)
@@ -179,7 +184,7 @@ class OpenEvse(Observed):
         await self._server.stop()
 
     async def refuse_connections(self) -> None:
-        """Listen no more, on the same port, until `accept_connections`. Open connections stay."""
+        """Break all connections and refuse new ones on the port, until `accept_connections`. The charger goes on."""
         await self._server.refuse()
 
     async def accept_connections(self) -> None:

@@ -69,10 +69,12 @@ class Server:
             self.port = self._runner.addresses[0][1]
 
     async def refuse(self) -> None:
-        """Listen no more; what is connected stays so."""
-        if self._site is not None:
+        """Listen no more, and break what is connected."""
+        if self._site is not None and self._runner is not None:
             await self._site.stop()
             self._site = None
+            if self._runner.server is not None:
+                await self._runner.server.shutdown(0)
 
     async def stop(self) -> None:
         """Break all connections."""
