@@ -1,0 +1,113 @@
+"""What can go wrong between a client and a charger, one class for each thing that a user would do differently.
+
+No message carries a password, a token or a body: these texts end in logs.
+"""
+
+
+class OpenEvseError(Exception):
+    """Base of every error of this package."""
+
+
+class CannotConnect(OpenEvseError):
+    """Nothing answers at the address, the connection was lost, or the answer took too long."""
+
+
+class Unauthorized(OpenEvseError):
+    """The charger asks for a user name and a password, or for others.
+
+    `retry_later` says that it has seen too many wrong ones: it refuses all but right ones for some minutes (status 429, after
+    firmware 5.1.5).
+    """
+
+    def __init__(self, message: str, *, retry_later: bool = False) -> None:
+        """Keep whether to wait before the next try."""
+        super().__init__(message)
+        self.retry_later = retry_later
+
+
+class NotAnOpenEvse(OpenEvseError):
+    """Something answers, and it is no OpenEVSE."""
+
+
+class FirmwareTooOld(OpenEvseError):
+    """An OpenEVSE, with a gateway firmware from before 2.3, which does not tell the charger's state."""
+
+
+class BadAnswer(OpenEvseError):
+    """An answer that cannot be used: HTML in place of JSON, cut off, too long, or of another type.
+
+    `reason` is a slug that says which.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason, never the answer."""
+        super().__init__(f"unusable answer: {reason}")
+        self.reason = reason
+
+
+class Refused(OpenEvseError):
+    """The charger understood and said no; `reply` holds its own words."""
+
+    def __init__(self, reply: str) -> None:
+        """Keep what it said."""
+        super().__init__(reply)
+        self.reply = reply
+
+
+class RapiError(OpenEvseError):
+    """A RAPI command did not do what was asked."""
+
+
+class RapiBlocked(RapiError):
+    """This build of the gateway hands no such command on (RAPI_RESPONSE_BLOCKED, firmware 4.1 and later)."""
+
+
+class RapiRefused(Refused, RapiError):
+    """The controller answered `$NK`: it does not have the command, not with these arguments, or not in this state."""
+
+
+class RapiFailed(RapiError):
+    """The gateway had no usable answer from the controller; the command may have run.
+
+    `reason` is a slug: `timeout`, `queue_full`, `buffer_overflow`, `invalid_response`, `bad_checksum`,
+    `bad_sequence_id`, `cmd_too_long`, `async_event`, or `no_answer` where the firmware does not say (up to 2.7).
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason."""
+        super().__init__(f"no usable answer from the controller: {reason}")
+        self.reason = reason
+
+
+class InvalidArgument(OpenEvseError):
+    """An argument cannot be sent; nothing was sent.
+
+    `argument` names it, `reason` is a slug that a caller can translate.
+    """
+
+    def __init__(self, argument: str, reason: str) -> None:
+        """Keep the argument's name, and not its value."""
+        super().__init__(f"{argument}: {reason}")
+        self.argument = argument
+        self.reason = reason
+
+
+class NotAvailable(OpenEvseError):
+    """This firmware has no way to do that; nothing was sent."""
+
+
+class VehicleSourceNotSet(NotAvailable):
+    """The gateway would take the car's data from elsewhere, answer that all is well, and ignore them (5.0 and later)."""
+
+
+class Unconfirmed(OpenEvseError):
+    """It was sent and taken, and the charger shows something else.
+
+    `claim` is a slug of who has the say on the charger, None where that is not known.
+    """
+
+    def __init__(self, what: str, claim: str | None = None) -> None:
+        """`what` names what was asked for."""
+        super().__init__(f"the charger did not follow: {what}" + (f"; {claim} has the say" if claim else ""))
+        self.what = what
+        self.claim = claim
