@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 
-from .claims import Json
 from .controllers import MODELS
 from .generations import Generation
 from .openevse import OpenEvse
@@ -91,41 +90,47 @@ def _do(evse: OpenEvse, words: list[str]) -> None:
         "plug": evse.plug_in,
         "unplug": evse.unplug,
         "full": evse.car_full,
+        "wait": lambda: evse.plug_in(ready=False),
         "press": evse.press_button,
         "clear": evse.clear_fault,
+        "show": lambda: None,
     }
     match words:
         case []:
             return
         case [word] if word in plain:
             plain[word]()
-        case ["wait"]:
-            evse.plug_in(ready=False)
-        case ["fault", code]:
-            evse.fault(int(code))
-        case ["claim", client, state, *amperes]:
-            current: dict[str, Json] = {"charge_current": int(amperes[0])} if amperes else {}
-            evse.claim(int(client), state=state, **current)
-        case ["release", client]:
-            evse.release(int(client))
-        case ["solar", watts]:
-            evse.feed(solar=int(watts))
-        case ["grid", watts]:
-            evse.feed(grid=int(watts))
-        case ["restart", "gateway"]:
-            evse.restart_gateway()
-        case ["restart", "controller"]:
-            evse.restart_controller()
-        case ["absent" | "present" as word]:
-            evse.knobs.controller_absent = word == "absent"
-        case ["tick", seconds]:
-            evse.tick(float(seconds))
-        case ["show"]:
-            pass
-        case _:
-            print(_HELP)
-            return
+        case [word, *rest]:
+            if not _do_more(evse, word, rest):
+                print(_HELP)
+                return
     print(f"{evse.state.name.lower()}, {evse.current:g} of {evse.pilot} A, {evse.session_energy:.0f} Wh, {evse.lcd}")
+
+
+def _do_more(evse: OpenEvse, word: str, rest: list[str]) -> bool:
+    """Do what takes a word more; false if nobody knows it."""
+    match word, rest:
+        case "fault", [code]:
+            evse.fault(int(code))
+        case "claim", [client, "active" | "disabled" as state, *amperes]:
+            evse.claim(int(client), state=state, charge_current=int(amperes[0]) if amperes else None)
+        case "release", [client]:
+            evse.release(int(client))
+        case "solar", [watts]:
+            evse.feed(solar=int(watts))
+        case "grid", [watts]:
+            evse.feed(grid=int(watts))
+        case "restart", ["gateway"]:
+            evse.restart_gateway()
+        case "restart", ["controller"]:
+            evse.restart_controller()
+        case "absent" | "present", []:
+            evse.knobs.controller_absent = word == "absent"
+        case "tick", [seconds]:
+            evse.tick(float(seconds))
+        case _:
+            return False
+    return True
 
 
 if __name__ == "__main__":

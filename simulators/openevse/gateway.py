@@ -111,6 +111,8 @@ class Gateway:
         self.manager.current = self.controller.capacity
         # The display is the gateway's from here on.
         self.line.exchange("$F0 0")
+        if self._owns_display:
+            self._paint()
         if self.controller.model.heartbeat:
             self.line.exchange("$SY 5 6")
             self.line.exchange("$SY 165")
@@ -131,8 +133,9 @@ class Gateway:
             self._identify()
         if self.seen.state != was:
             self._note()
-            if not self.controller.lcd_updates:
+            if self._owns_display:
                 self.controller.board.display.colour = colour_of(self.seen.state, car=self.seen.vehicle)
+                self._paint()
         if self.seen.charging and not charged:
             self.divert.charging_began(self._number("divert_min_charge_time"))
         if had_car and not self.seen.vehicle:
@@ -175,8 +178,12 @@ class Gateway:
             self.limit.watch(self.progress)
         if self.manager is not None:
             self.manager.watch(seconds)
-            if self.line.works and not self.controller.lcd_updates:
-                self._paint()
+        if self._owns_display:
+            self._paint()
+
+    @property
+    def _owns_display(self) -> bool:
+        return self.manager is not None and self.line.works and not self.controller.lcd_updates
 
     def _paint(self) -> None:
         """Write over the display whatever is on it."""

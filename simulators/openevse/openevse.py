@@ -6,7 +6,7 @@ from typing import Self
 
 from .access import Access
 from .car import FULL, Car
-from .claims import Json, read_properties
+from .claims import Json, Properties, Wish
 from .controller import Controller
 from .controllers import MODELS
 from .events import Events
@@ -281,13 +281,24 @@ class OpenEvse(Observed):
         self._controller.recover()
         self._events.report()
 
-    def claim(self, client: int, priority: int = 500, **properties: Json) -> None:
+    def claim(
+        self,
+        client: int,
+        priority: int = 500,
+        *,
+        state: Wish | None = None,
+        charge_current: int | None = None,
+        max_current: int | None = None,
+        auto_release: bool = False,
+    ) -> None:
         """Let somebody else claim (4.0 and later): OCPP, RFID, boost, or another client of the API.
 
         Raises:
             ValueError: this generation has no manager.
         """
-        said = read_properties(properties, limits=False, auto_release=False)
+        said = Properties(
+            state=state, charge_current=charge_current, max_current=max_current, auto_release=auto_release
+        )
         self._manager.claims.make(client, priority, said)
         self._events.report()
 
