@@ -22,6 +22,7 @@ from simulators.ovms_module import OvmsModule
 
 MOMENT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PIN = "73519"
+EMPTY: tuple[object, ...] = (None, "", (), frozenset())
 
 # Far above what anything here takes, also on a busy machine; who waits so long has failed.
 PATIENCE = 10.0
@@ -141,6 +142,12 @@ class Car:
         await self.hass.services.async_call(platform, service, data, target=target, blocking=True, context=context)
 
 
+def stored_topics(module: OvmsModule) -> set[str]:
+    """The topics of the values that a module has told its broker. What is empty is not kept there."""
+    names = [metric.definition.name for metric in module.metrics if module[metric.definition.name] not in EMPTY]
+    return {f"{module.prefix}metric/{name.replace('.', '/')}" for name in names}
+
+
 @asynccontextmanager
 async def parked(
     hass: HomeAssistant,
@@ -169,6 +176,7 @@ async def parked(
         try:
             if boot:
                 await module.boot()
+                await eventually(lambda: stored_topics(module) <= broker.retained.keys(), "the broker has all of it")
             if set_up:
                 await car.set_up()
             yield car
