@@ -7,7 +7,7 @@ publish the will of a car that lost coverage.
 
 import asyncio
 from collections.abc import Coroutine, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 import math
@@ -66,6 +66,7 @@ class _Handler(BrokerProtocolHandler):
         self._undelivered = 0
         self._delivering = True
         self._ending: list[DisconnectPacket | None] = []
+        self.over = False
 
     @override
     def handle_read_timeout(self) -> None:
@@ -126,6 +127,7 @@ class _Handler(BrokerProtocolHandler):
             self._stop_waiters()
             return
         self.delivered(further=False)
+        self.over = True
         await super().stop()
 
     def delivered(self, *, further: bool) -> None:
@@ -154,6 +156,19 @@ class ConformingBroker(Broker):
         """Take amqtt's own configuration."""
         super().__init__(config)
         self._subscribing: set[str] = set()
+        self._cut = False
+
+    @override
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Close the stream at the end, also where amqtt gave up because the other side was faster."""
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     @override
     async def _initialize_client_session(
@@ -192,6 +207,8 @@ class ConformingBroker(Broker):
 
         amqtt uses the subscription's QoS alone, where the lower of the two is right. Higher ones are left to it.
         """
+        if self._cut:
+            return
         published = _published_qos.get() if force_qos is None else force_qos
         await super()._broadcast_message(session, topic, data, 0 if published == 0 else None)
 
@@ -201,8 +218,9 @@ class ConformingBroker(Broker):
     ) -> None:
         """Leave a session connected when the connection that ends has already been taken over by another."""
         await super()._handle_disconnect(client_session, handler, disconnect_waiter)
-        if (current := self._sessions.get(client_session.client_id or "")) is not None and current[1] is not handler:
-            current[0].transitions.to_connected()
+        session, newer = self._sessions.get(client_session.client_id or "", (client_session, handler))
+        if isinstance(newer, _Handler) and newer is not handler and not newer.over:
+            session.transitions.to_connected()
 
     @override
     async def _handle_subscription(
@@ -237,6 +255,9 @@ class ConformingBroker(Broker):
 
     async def cut(self) -> None:
         """End like a broker that is killed: connections break, no will is published, nothing is kept."""
+        self._cut = True
+        while not self._broadcast_queue.empty():
+            self._broadcast_queue.get_nowait()
         for session, _ in self.sessions.values():
             session.will_flag = False
         for server in self._servers.values():

@@ -8,6 +8,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 import hashlib
+import logging
 import os
 from pathlib import Path
 import pwd
@@ -20,6 +21,8 @@ from typing import Any, Self
 from .amqtt_broker import AccountsPlugin, ConformingBroker
 
 _LOOPBACK = "127.0.0.1"
+_TALKATIVE = ("amqtt", "transitions")
+"""Loggers with several lines for every single message, which cost more than the message."""
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 10.0
 _PBKDF2_ROUNDS = 101
@@ -63,6 +66,8 @@ class EmbeddedBroker:
         """
         if self._broker is not None:
             return
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         broker = ConformingBroker(self._configuration())
         await broker.start()
         self._broker = broker

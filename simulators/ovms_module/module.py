@@ -107,7 +107,7 @@ class OvmsModule:
             keepalive=self.generation.keepalive if keepalive is None else keepalive,
             tls=tls,
         )
-        self._server = Server(
+        self.server = Server(
             account,
             self._relay,
             self.generation,
@@ -136,7 +136,7 @@ class OvmsModule:
     @property
     def connected(self) -> bool:
         """The broker has accepted the module, and the module does not know that the link is broken."""
-        return self._server.connected
+        return self.server.connected
 
     @property
     def now(self) -> datetime:
@@ -161,9 +161,9 @@ class OvmsModule:
         self._booted_at = self._clock.now
         self._describe_itself()
         await self._relay.start()
-        self._server.start()
+        self.server.start()
         self._clock.start()
-        await self._server.connect()
+        await self.server.connect()
 
     async def power_off(self) -> None:
         """Lose power: the connection breaks without a DISCONNECT, so the broker publishes the will."""
@@ -171,7 +171,7 @@ class OvmsModule:
             return
         self._running = False
         await self._clock.stop()
-        await self._server.stop()
+        await self.server.stop()
         await self._relay.stop()
         self._memory.forget(keep_persistent=False)
 
@@ -182,7 +182,7 @@ class OvmsModule:
         """
         self._running = False
         await self._clock.stop()
-        await self._server.stop()
+        await self.server.stop()
         await self._relay.stop()
         self._memory.forget(keep_persistent=True)
         if self.metrics.boolean("v.e.awake"):
@@ -191,12 +191,12 @@ class OvmsModule:
 
     async def reconnect(self) -> None:
         """Connect now, without waiting for the firmware's 30 or 60 seconds."""
-        await self._server.connect()
+        await self.server.connect()
 
     async def lose_connection(self) -> None:
         """Break the connection; the module notices, and connects again after 60 seconds."""
         self._relay.cut()
-        await self._server.disconnected()
+        await self.server.disconnected()
 
     async def lose_coverage(self) -> None:
         """Out of coverage: the connection stays half-open, nothing passes in either direction."""
@@ -205,14 +205,14 @@ class OvmsModule:
     async def regain_coverage(self) -> None:
         """Back in coverage: what was on its way in either direction continues."""
         self._relay.thaw()
-        await self._server.settle()
+        await self.server.settle()
 
     async def tick(self, seconds: float = 1.0) -> None:
         """Let simulated time pass: physics, intervals, keepalive, delayed answers, attempts to connect."""
         await self._clock.advance(seconds)
         if (restart := self._restart) is not None:
             await asyncio.wait([restart])
-        await self._server.settle()
+        await self.server.settle()
 
     # What the car does
 
@@ -273,7 +273,7 @@ class OvmsModule:
         self._memory.set(metric, value)
         if publish:
             self.metrics[metric].modified = False
-            self._server.publish_metric(self.metrics[metric])
+            self.server.publish_metric(self.metrics[metric])
         await self._acted()
 
     async def clear(self, metric: str, *, publish: bool = True) -> None:
@@ -284,15 +284,15 @@ class OvmsModule:
 
     async def send_all(self) -> None:
         """Transmit every defined metric now."""
-        self._server.transmission.ask_full(self._clock.now)
-        self._server.transmission.flush_all()
-        await self._server.settle()
+        self.server.transmission.ask_full(self._clock.now)
+        self.server.transmission.flush_all()
+        await self.server.settle()
 
     async def send_modified(self) -> None:
         """Transmit the modified metrics now."""
-        self._server.transmission.ask_modified(self._clock.now)
-        self._server.transmission.flush_all()
-        await self._server.settle()
+        self.server.transmission.ask_modified(self._clock.now)
+        self.server.transmission.flush_all()
+        await self.server.settle()
 
     async def publish_raw(self, metric: str, payload: bytes, *, retain: bool = True) -> None:
         """Publish any payload on a metric's topic: binary, HTML, a megabyte."""
@@ -300,25 +300,25 @@ class OvmsModule:
 
     async def publish_topic(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         """Publish on any topic below the prefix, at QoS 0 or 1."""
-        self._server.publish(topic, payload, qos=qos, retain=retain)
-        await self._server.settle()
+        self.server.publish(topic, payload, qos=qos, retain=retain)
+        await self.server.settle()
 
     async def notify(self, kind: str, subtype: str, text: str) -> None:
         """Raise a notification: kind is info, alert, error or data. One of each kind goes out a second.
 
         An error's text is `<vehicle type>,<code>,<data>`, a record's `<record type>,<number>,<lifetime>,<values>`.
         """
-        self._server.notify(kind, subtype, text)
-        await self._server.settle()
+        self.server.notify(kind, subtype, text)
+        await self.server.settle()
 
     async def emit_event(self, name: str) -> None:
         """Raise an event, such as vehicle.locked; the metric of that name is not touched."""
-        self._server.event(name)
-        await self._server.settle()
+        self.server.event(name)
+        await self.server.settle()
 
     def run(self, line: str) -> str:
         """Run a command as on the module's own console, and return what it prints."""
-        return self._shell.execute(line).text
+        return self._shell.execute(line, self.knobs.reply_override).text
 
     async def __aenter__(self) -> Self:
         """Boot."""
@@ -336,7 +336,7 @@ class OvmsModule:
     async def _acted(self) -> None:
         # Events are raised after the metrics that change together have all changed.
         await asyncio.sleep(0)
-        await self._server.settle()
+        await self.server.settle()
 
     def _second(self) -> None:
         now = self._start + self._clock.now
@@ -345,9 +345,9 @@ class OvmsModule:
         if self.metrics.boolean("v.p.gpslock"):
             self.metrics.set("v.p.gpstime", int(now))
         if int(now) % _MINUTE == 0:
-            self._server.event(f"clock.{datetime.fromtimestamp(now, self._zone):%H%M}")
+            self.server.event(f"clock.{datetime.fromtimestamp(now, self._zone):%H%M}")
         self.car.second()
-        self._server.second()
+        self.server.second()
 
     def _describe_itself(self) -> None:
         generation = self.generation
@@ -369,10 +369,10 @@ class OvmsModule:
             schedule = ClimateSchedule(self.config, lambda: self.now.astimezone(self._zone))
             schedule.register(root.children["climatecontrol"])
         system = SystemCommands(
-            self.metrics, self.config, self.generation, self._server, self.vehicle_type, self._zone, self._reset
+            self.metrics, self.config, self.generation, self.server, self.vehicle_type, self._zone, self._reset
         )
         system.register(root)
-        Reactions(self.metrics, self._clock, self._server.event, self._server.notify, system.stat)
+        Reactions(self.metrics, self._clock, self.server.event, self.server.notify, system.stat)
 
     def _reset(self) -> None:
         self._clock.call_later(_RESET_DELAY, self._start_restart)
