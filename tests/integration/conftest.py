@@ -7,6 +7,8 @@ from unittest.mock import PropertyMock, patch
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.open_ev import config_flow, lock
 from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt
@@ -128,3 +130,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ovms_mqtt, "SIGN_OF_LIFE_TIMEOUT", moment)
     monkeypatch.setattr(ovms_mqtt, "CONFIG_TIMEOUT", moment)
     monkeypatch.setattr(lock, "CONFIRMATION_SECONDS", moment)
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write snapshots down as Home Assistant does: without what differs from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
