@@ -1,7 +1,7 @@
 """A broker, a car on it, a spy beside it, and a client that runs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import gc
@@ -38,6 +38,11 @@ async def eventually(condition: Callable[[], object], seconds: float = PATIENCE)
     while not condition():
         assert loop.time() < end, "it did not happen"
         await asyncio.sleep(0.005)
+
+
+async def transmitted(mqtt: EmbeddedBroker, prefix: str = PREFIX) -> None:
+    """Wait until the broker has all that a module says at first; the number of the vehicle comes last."""
+    await eventually(lambda: f"{prefix}metric/v/vin" in mqtt.retained)
 
 
 class TunedMosquitto(Mosquitto):
@@ -130,8 +135,8 @@ class Running:
         await eventually(lambda: not self.link.connected, seconds)
 
     async def online(self) -> None:
-        """Wait until the link is up and the module is known to be there, with what it is."""
-        await eventually(lambda: self.link.connected and self.vehicle.online and self.vehicle.firmware)
+        """Wait until the link is up and everything is known that the module says at first."""
+        await eventually(lambda: self.link.connected and self.vehicle.online and self.vehicle.reading("v.vin"))
 
     async def error(self) -> LinkError:
         """Wait for a try that failed."""
@@ -185,6 +190,11 @@ def _target(entry: Path) -> str:
         return ""
 
 
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave the loop's debug mode off, in which a module's metrics take the embedded broker a second."""
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Noon."""
@@ -197,6 +207,15 @@ async def vehicle(clock: Clock) -> AsyncGenerator[Vehicle]:
     made = Vehicle(type_code="NL", extra_metrics=["xnl.v.b.e.capacity", "xvu.b.soc.abs", "nonsense"], now=clock)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _light_garbage() -> Generator[None]:
+    """Let the collector look at what tests leave, not at all that was ever imported."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -250,6 +269,7 @@ async def spy(mqtt: EmbeddedBroker) -> AsyncGenerator[Spy]:
 async def module(mqtt: EmbeddedBroker) -> AsyncGenerator[OvmsModule]:
     """A Nissan Leaf on the newest firmware, whose time stands still."""
     async with OvmsModule(mqtt.host, mqtt.port, speed=0) as booted:
+        await transmitted(mqtt)
         yield booted
 
 

@@ -150,3 +150,11 @@ async def test_a_cancelled_wait_leaves_no_listener(vehicle: Vehicle) -> None:
     vehicle.update("v.b.soc", "1")
     await turn()
     assert len(looks) == 1
+
+
+async def test_closing_ends_a_wait(vehicle: Vehicle) -> None:
+    """Nobody waits for a vehicle that is not followed any more."""
+    waiting = asyncio.create_task(vehicle.wait_until(lambda: vehicle.number("v.b.soc") == 80, ["v.b.soc"], seconds=60))
+    await turn()
+    vehicle.close()
+    assert not await waiting

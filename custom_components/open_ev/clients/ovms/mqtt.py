@@ -79,7 +79,8 @@ class MqttLink:
         self._receivers = self._metric_receivers()
         self._answers = Answers()
         # The ids of an earlier run must not fit, because its answers can still be on their way.
-        self._ids = (f"{secrets.token_hex(4)}-{number}" for number in itertools.count(1))
+        run = secrets.token_hex(4)
+        self._ids = (f"{run}-{number}" for number in itertools.count(1))
         self._twin_event: str | None = None
         # Commands that somebody left at the broker as retained messages: the module runs them whenever it connects.
         self._stored_commands: set[str] = set()
@@ -184,10 +185,8 @@ class MqttLink:
             raise LinkError("not connected")
         try:
             await self._client.publish(f"{self._prefix}client/{self._client_id}/{below_client}", payload, qos=0)
-        except aiomqtt.MqttCodeError as error:
-            raise LinkError(str(error)) from error
         except aiomqtt.MqttError as error:
-            # The library has it and could not write it yet, so it may still go out.
+            # The library may have it and not have written it yet, so it may still go out.
             raise NoAnswer(str(error)) from error
 
     # The connection
@@ -270,8 +269,10 @@ class MqttLink:
             self._answered(rest.removeprefix(f"{self._client_id}/"), _readable_text(payload))
         elif place == "notify":
             self._notified(rest, _readable_text(payload))
+        elif path == "event":
+            self._event_happened(_readable_text(payload), again=False)
         else:
-            self._event_happened(rest, _readable_text(payload))
+            self._event_happened(rest, again=True)
 
     def _module_connected(self, text: str, stored: bool) -> None:
         """Take `s.v3.connected`: the module publishes yes, its last will at the broker says no."""
@@ -299,14 +300,14 @@ class MqttLink:
         if notification is not None:
             self._vehicle.report_notification(notification)
 
-    def _event_happened(self, path: str, text: str) -> None:
-        """Take an event. Firmware 3.3.005 and later sends each twice: on the old topic, then on one of its own."""
+    def _event_happened(self, name: str, *, again: bool) -> None:
+        """Take an event. Firmware 3.3.005 and later sends each twice: on the old topic, then `again` on one of its own."""
         self._vehicle.report_heard()
-        event = parse_event(path or text)
-        if path and event == self._twin_event:
+        event = parse_event(name)
+        if again and event == self._twin_event:
             self._twin_event = None
             return
-        self._twin_event = None if path else event
+        self._twin_event = None if again else event
         if event is not None:
             self._vehicle.report_event(event)
 

@@ -33,12 +33,13 @@ class Announcer:
         self._vehicle = vehicle
         self._presence = presence
         self._attention_until = 0.0
+        self._present = False
         self._due = asyncio.Event()
 
     def pay_attention(self) -> None:
         """A person just did something."""
         self._attention_until = time.monotonic() + ATTENTION_SECONDS
-        self._due.set()
+        self._reconsider()
 
     def announce_again(self) -> None:
         """The module was away, and knows of nobody."""
@@ -49,30 +50,30 @@ class Announcer:
 
         `say` hands the module a payload: `1` that somebody looks, `0` that nobody does.
         """
-        present = False
-        forget = self._vehicle.subscribe(_REASONS_TO_LOOK, self._due.set)
+        self._present = False
+        forget = self._vehicle.subscribe(_REASONS_TO_LOOK, self._reconsider)
         try:
             while True:
                 self._due.clear()
                 wanted = self._wanted()
-                if wanted or present:
+                if wanted or self._present:
                     # Noted before, because what is being said when this is cancelled may have been heard.
-                    present = True
+                    self._present = True
                     await say("1" if wanted else "0")
-                    present = wanted
+                    self._present = wanted
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PRESENCE_SECONDS):
                         await self._due.wait()
         finally:
             forget()
-            if present:
+            if self._present:
                 await say("0")
 
+    def _reconsider(self) -> None:
+        if self._wanted() is not self._present:
+            self._due.set()
+
     def _wanted(self) -> bool:
-        match self._presence:
-            case Presence.LIVE:
-                return True
-            case Presence.ECONOMY:
-                return False
-            case Presence.AUTOMATIC:
-                return time.monotonic() < self._attention_until or any(map(self._vehicle.flag, _REASONS_TO_LOOK))
+        if self._presence is not Presence.AUTOMATIC:
+            return self._presence is Presence.LIVE
+        return time.monotonic() < self._attention_until or any(map(self._vehicle.flag, _REASONS_TO_LOOK))

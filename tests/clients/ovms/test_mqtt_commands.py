@@ -1,0 +1,413 @@
+"""A command reaches a module that is there, once, and no other module, ever."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import logging
+
+import pytest
+
+from custom_components.open_ev.clients.ovms import commands, mqtt as mqtt_module
+from custom_components.open_ev.clients.ovms.broker import Broker
+from custom_components.open_ev.clients.ovms.errors import Failed, LinkError, NoAnswer, Unsupported, VehicleOffline
+from simulators.broker import EmbeddedBroker, Mosquitto
+from simulators.ovms_module import Firmware, Knobs, OvmsModule
+from simulators.ovms_module.relay import Relay
+
+from .conftest import CLIENT, QUIET, Running, Spy, eventually, running, transmitted
+
+PIN = "4711"
+SIGN_OF_LIFE = "server v3 update modified"
+
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
+
+@pytest.fixture
+def _alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that was ever heard needs no further proof of life."""
+    monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", 1e9)
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module has to prove its life before each command, and soon."""
+    monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", -1.0)
+    monkeypatch.setattr(mqtt_module, "SIGN_OF_LIFE_TIMEOUT", 0.2)
+    monkeypatch.setattr(mqtt_module, "CONFIG_TIMEOUT", 0.2)
+
+
+def hasty(line: str, seconds: float = 0.2) -> commands.Command:
+    """A command that does not wait long."""
+    return commands.Command(text=line, timeout=seconds)
+
+
+# On its way
+
+
+async def test_a_command_is_not_kept_by_the_broker(car: Running, spy: Spy, module: OvmsModule) -> None:
+    """QoS 0, not retained, once; and the PIN passes in nothing but the command itself."""
+    assert await car.vehicle.send(commands.unlock(PIN)) == "Vehicle unlocked"
+    assert module.executed == [SIGN_OF_LIFE, f"unlock {PIN}"]
+    await eventually(lambda: len(spy.commands()) == 2)
+    assert all((message.qos, message.retain) == (0, False) for message in spy.commands())
+    assert [message.payload for message in spy.commands()] == [SIGN_OF_LIFE.encode(), f"unlock {PIN}".encode()]
+    assert all(message.topic.startswith(f"client/{CLIENT}/command/") for message in spy.commands())
+    assert not any(PIN in message.topic for message in spy.messages)
+    await eventually(lambda: car.vehicle.flag("v.e.locked") is False)
+
+
+async def test_the_pin_is_in_no_log(car: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """Nor in the errors, with everything talking that can."""
+    caplog.set_level(logging.DEBUG)
+    await car.vehicle.send(commands.lock(PIN))
+    with pytest.raises(Unsupported) as raised:
+        await car.vehicle.send(commands.Command(text=f"charge mode standard {PIN}"[:20], secret=PIN))
+    assert PIN not in str(raised.value)
+    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("amqtt", "transitions"))]
+    assert not any(PIN in message for message in ours)
+
+
+@pytest.mark.parametrize("firmware", Firmware)
+async def test_every_firmware_answers(mqtt: EmbeddedBroker, firmware: Firmware) -> None:
+    """The proof of life is one also where the command in it is not known."""
+    async with OvmsModule(mqtt.host, mqtt.port, firmware=firmware, speed=0) as module, running(mqtt) as client:
+        await client.online()
+        assert await client.vehicle.send(commands.lock(PIN)) == "Vehicle locked"
+        assert module.executed[-1] == f"lock {PIN}"
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_a_module_that_just_spoke_is_not_asked(car: Running, module: OvmsModule) -> None:
+    """A command after a sign of life goes out by itself."""
+    await module.set("v.b.soc", 77.0)
+    await eventually(lambda: car.vehicle.heard_within(60))
+    await car.vehicle.send(commands.lock(PIN))
+    await car.vehicle.send(commands.unlock(PIN))
+    assert module.received == [f"lock {PIN}", f"unlock {PIN}"]
+
+
+async def test_refusals_come_through(mqtt: EmbeddedBroker) -> None:
+    """In the module's own words."""
+    async with OvmsModule(mqtt.host, mqtt.port, vehicle_type="KS", pin="0000", speed=0) as module:
+        await transmitted(mqtt)
+        async with running(mqtt) as client:
+            await client.online()
+            with pytest.raises(Failed, match="Error: vehicle could not be locked"):
+                await client.vehicle.send(commands.lock(PIN))
+            with pytest.raises(Unsupported, match="Error: Climate Control functionality not available"):
+                await client.vehicle.send(commands.climate(on=True))
+            assert module.executed == [SIGN_OF_LIFE]
+
+
+async def test_metrics_and_settings_on_request(car: Running, module: OvmsModule, spy: Spy) -> None:
+    """Firmware 3.3.006 sends metrics again, and tells its settings."""
+    await module.set("v.b.soc", 33.0, publish=False)
+    await car.vehicle.request(["v.b.*", "v.e.on"])
+    await eventually(lambda: car.vehicle.number("v.b.soc") == 33.0)
+    assert await car.vehicle.read_config("xnl", "suffsoc") == "80"
+    assert await car.vehicle.read_config("xnl", "nothing") == ""
+    assert await car.vehicle.read_config("server.v3", "updatetime.idle") == ""
+    asked = [message for message in spy.messages if "/request/" in message.topic]
+    assert all((message.qos, message.retain) == (0, False) for message in asked)
+    assert [message.payload for message in asked][:2] == [b"v.b.*,v.e.on", b"xnl/suffsoc"]
+
+
+# Answers
+
+
+@pytest.fixture
+async def scripted(mqtt: EmbeddedBroker, spy: Spy) -> AsyncGenerator[Running]:
+    """A client of a module that says what the test says."""
+    async with running(mqtt) as client:
+        await client.connected()
+        await spy.publish("metric/v/b/soc", "80")
+        await eventually(lambda: client.vehicle.online)
+        yield client
+
+
+async def answer(spy: Spy, message_topic: str, text: str | bytes) -> None:
+    """Answer a command as a module does."""
+    await spy.publish(message_topic.replace("/command/", "/response/"), text, qos=1)
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_many_commands_at_once(scripted: Running, spy: Spy) -> None:
+    """Each has an id of its own, and gets its own answer in whatever order they come."""
+    sending = [asyncio.create_task(scripted.vehicle.send(commands.raw(f"stat {number}"))) for number in range(20)]
+    await eventually(lambda: len(spy.commands()) == 20)
+    assert len({message.topic for message in spy.commands()}) == 20
+    for message in reversed(spy.commands()):
+        await answer(spy, message.topic, b"answer to " + message.payload)
+    assert await asyncio.gather(*sending) == [f"answer to stat {number}" for number in range(20)]
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_late_and_double_answers_are_dropped(scripted: Running, spy: Spy) -> None:
+    """An answer is to one command, however often and late it comes; one for nobody is no answer."""
+    with pytest.raises(NoAnswer):
+        await scripted.vehicle.send(hasty("first"))
+    await eventually(lambda: len(spy.commands()) == 1)
+    late = spy.commands()[0].topic
+    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("second")))
+    await eventually(lambda: len(spy.commands()) == 2)
+    await answer(spy, late, "to the first")
+    for _ in range(3):
+        await answer(spy, spy.commands()[1].topic, "to the second")
+    await answer(spy, f"client/{CLIENT}/command/1", "to nobody")
+    await answer(spy, f"client/{CLIENT}/command/", "to nobody")
+    await answer(spy, "client/other/command/1", "to others")
+    assert await sending == "to the second"
+    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("third")))
+    await eventually(lambda: len(spy.commands()) == 3)
+    await answer(spy, spy.commands()[1].topic, "to the second")
+    await answer(spy, spy.commands()[2].topic, "to the third")
+    assert await sending == "to the third"
+
+
+async def test_ids_of_another_run_do_not_fit(mqtt: EmbeddedBroker, spy: Spy, module: OvmsModule) -> None:
+    """An answer to the client of an hour ago is none to that of today."""
+    for _ in range(2):
+        async with running(mqtt) as client:
+            await client.online()
+            await client.vehicle.send(commands.lock(PIN))
+    await eventually(lambda: len(spy.commands()) == 4)
+    assert len({message.topic.rpartition("/")[2].partition("-")[0] for message in spy.commands()}) == 2
+
+
+@pytest.mark.usefixtures("_alive")
+@pytest.mark.parametrize(
+    ("payload", "taken"),
+    [(b"Zo\xe9 \xff", "Zo\ufffd \ufffd"), (b"x" * 1_000_000, "x" * mqtt_module.MAX_PAYLOAD), (b"", "")],
+    ids=["binary", "megabyte", "empty"],
+)
+async def test_odd_answers_are_answers(scripted: Running, spy: Spy, payload: bytes, taken: str) -> None:
+    """Nobody waits on because a name of a network is in another encoding."""
+    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("wifi scan")))
+    await eventually(spy.commands)
+    await answer(spy, spy.commands()[0].topic, payload)
+    assert await sending == taken
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_a_stored_answer_is_none(mqtt: EmbeddedBroker, spy: Spy) -> None:
+    """Nor a sign of life: somebody left it at the broker."""
+    await spy.publish(f"client/{CLIENT}/response/1", "Vehicle locked", qos=1, retain=True)
+    await spy.store({"s.v3.connected": "no"})
+    async with running(mqtt) as client:
+        await eventually(lambda: client.vehicle.online is False)
+        await asyncio.sleep(QUIET)
+        assert client.vehicle.online is False
+        assert client.vehicle.last_heard is None
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_the_same_setting_asked_twice(scripted: Running, spy: Spy) -> None:
+    """One answer serves both who wait for it; who gave up takes nothing from who did not."""
+    gone = asyncio.create_task(scripted.vehicle.read_config("vehicle", "id"))
+    waiting = [asyncio.create_task(scripted.vehicle.read_config("vehicle", "id")) for _ in range(2)]
+    await eventually(lambda: len(spy.heard(f"client/{CLIENT}/request/config")) == 3)
+    gone.cancel()
+    await asyncio.wait([gone])
+    await spy.publish(f"client/{CLIENT}/config/vehicle/id", "DEMO1")
+    assert await asyncio.gather(*waiting) == ["DEMO1", "DEMO1"]
+
+
+# Nobody there
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_silence_is_no_answer(mqtt: EmbeddedBroker) -> None:
+    """Sent, and nobody knows what became of it."""
+    async with (
+        OvmsModule(mqtt.host, mqtt.port, knobs=Knobs(lose_replies=True), speed=0) as module,
+        running(mqtt) as client,
+    ):
+        await client.online()
+        await module.set("v.b.soc", 77.0)
+        await eventually(lambda: client.vehicle.heard_within(60))
+        with pytest.raises(NoAnswer):
+            await client.vehicle.send(hasty(f"lock {PIN}"))
+        assert module.executed == [f"lock {PIN}"]
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_without_a_sign_of_life_nothing_is_sent(car: Running, module: OvmsModule, spy: Spy) -> None:
+    """A module that does not answer a harmless question gets no other."""
+    module.knobs.lose_replies = True
+    for sending in (
+        car.vehicle.send(commands.unlock(PIN)),
+        car.vehicle.request(["v.b.soc"]),
+        car.vehicle.read_config("vehicle", "id"),
+    ):
+        with pytest.raises(VehicleOffline):
+            await sending
+    assert module.received == [SIGN_OF_LIFE] * 3
+    assert {message.payload for message in spy.commands()} == {SIGN_OF_LIFE.encode()}
+
+
+async def test_a_module_that_is_known_to_be_away(car: Running, module: OvmsModule, spy: Spy) -> None:
+    """Nothing is published at all, and nothing runs when it comes back."""
+    await module.power_off()
+    await eventually(lambda: car.vehicle.online is False)
+    for sending in (car.vehicle.send(commands.unlock(PIN)), car.vehicle.request(["v.b.soc"])):
+        with pytest.raises(VehicleOffline):
+            await sending
+    await module.boot()
+    await eventually(lambda: car.vehicle.online)
+    await asyncio.sleep(QUIET)
+    assert (spy.commands(), module.received) == ([], [])
+    assert not [message for message in spy.messages if "/request/" in message.topic]
+
+
+async def test_waiting_for_the_module(car: Running, module: OvmsModule) -> None:
+    """Who waits explicitly has the command run when the module is there."""
+    await module.power_off()
+    await eventually(lambda: car.vehicle.online is False)
+    sending = asyncio.create_task(car.vehicle.send(commands.lock(PIN), wait_for_vehicle=60))
+    await asyncio.sleep(QUIET)
+    await module.boot()
+    assert await sending == "Vehicle locked"
+    assert module.executed[-1] == f"lock {PIN}"
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_half_open_module(car: Running, module: OvmsModule) -> None:
+    """A car in a tunnel is not known to be away. What it was sent there reaches it afterwards: no command was."""
+    await module.lose_coverage()
+    assert car.vehicle.online
+    with pytest.raises(VehicleOffline, match="no sign of life"):
+        await car.vehicle.send(commands.unlock(PIN))
+    with pytest.raises(VehicleOffline):
+        await car.vehicle.request(["v.b.soc"])
+    await module.regain_coverage()
+    await eventually(lambda: len(module.received) == 2)
+    await asyncio.sleep(QUIET)
+    assert module.executed == [SIGN_OF_LIFE] * 2
+    assert await car.vehicle.send(commands.unlock(PIN)) == "Vehicle unlocked"
+
+
+@pytest.mark.mosquitto
+@pytest.mark.usefixtures("_impatient")
+async def test_nothing_waits_for_a_module_at_a_broker_with_sessions(mosquitto: Mosquitto) -> None:
+    """The broker keeps the module's session, so this is where a command would wait for the car to come back."""
+    module = OvmsModule(mosquitto.host, mosquitto.port, speed=0)
+    await module.boot()
+    async with running(mosquitto) as client, Spy(mosquitto.host, mosquitto.port) as spy:
+        await client.online()
+        await module.power_off()
+        await eventually(lambda: client.vehicle.online is False)
+        client.vehicle.report_online(online=None)
+        with pytest.raises(VehicleOffline):
+            await client.vehicle.send(commands.unlock(PIN))
+        await spy.publish("client/other/command/1", "unlock 1", qos=1)
+        await module.boot()
+        await eventually(lambda: module.received)
+        await asyncio.sleep(QUIET)
+        assert module.received == ["unlock 1"]
+    await module.power_off()
+
+
+# No way there
+
+
+async def test_without_a_connection(car: Running, mqtt: EmbeddedBroker, module: OvmsModule) -> None:
+    """The link says so, and nothing waits for it to come back."""
+    await mqtt.stop()
+    await car.disconnected()
+    for sending in (
+        car.vehicle.send(commands.unlock(PIN)),
+        car.link.execute(f"unlock {PIN}", timeout=1),
+        car.link.request(["v.b.soc"]),
+        car.link.read_config("vehicle", "id"),
+        car.link.clear_stored_commands(),
+    ):
+        with pytest.raises(LinkError):
+            await sending
+    await mqtt.start()
+    await car.connected()
+    await module.reconnect()
+    await asyncio.sleep(QUIET)
+    assert module.received == []
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_a_connection_lost_in_mid_command(scripted: Running, mqtt: EmbeddedBroker, spy: Spy) -> None:
+    """Who waits for an answer is told at once, not when the time is over."""
+    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("stat")))
+    await eventually(spy.commands)
+    await mqtt.stop()
+    with pytest.raises(NoAnswer, match="connection was lost"):
+        await asyncio.wait_for(sending, 5)
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_a_connection_that_is_stuck(mqtt: EmbeddedBroker, spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written may still go out, so it is not called unsent."""
+    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.FAREWELL_TIMEOUT", 0.1)
+    async with (
+        Relay(mqtt.host, mqtt.port) as relay,
+        running(Broker(host="127.0.0.1", port=relay.local_port)) as client,
+    ):
+        await client.connected()
+        await spy.publish("metric/v/b/soc", "80")
+        await eventually(lambda: client.vehicle.online)
+        relay.freeze()
+        with pytest.raises(NoAnswer):
+            await client.link.request(["x" * 20_000_000])
+
+
+@pytest.mark.usefixtures("_alive")
+async def test_stored_commands_that_cannot_be_cleared(
+    mqtt: EmbeddedBroker, spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stay known, and the next try may succeed."""
+    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.FAREWELL_TIMEOUT", 0.1)
+    await spy.publish("client/other/command/1", "stat", qos=1, retain=True)
+    async with (
+        Relay(mqtt.host, mqtt.port) as relay,
+        running(Broker(host="127.0.0.1", port=relay.local_port)) as client,
+    ):
+        await eventually(lambda: client.link.has_stored_commands)
+        await client.connected()
+        relay.freeze()
+        with pytest.raises(LinkError):
+            await client.link.clear_stored_commands()
+        assert client.link.has_stored_commands
+
+
+async def test_a_cancelled_command_leaves_nothing(scripted: Running, spy: Spy, mqtt: EmbeddedBroker) -> None:
+    """At any moment."""
+    for turns in range(8):
+        sending = asyncio.create_task(scripted.vehicle.send(commands.raw("stat")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait([sending])
+        assert sending.cancelled()
+
+
+# Commands that somebody left
+
+
+async def test_stored_commands_are_found_and_can_be_cleared(mqtt: EmbeddedBroker, spy: Spy, module: OvmsModule) -> None:
+    """A retained command runs at each of the module's connections; live ones of others are nobody's business."""
+    for number in range(60):
+        await spy.publish(f"client/other/command/{number}", "stat", qos=1, retain=True)
+    async with running(mqtt) as client:
+        await client.online()
+        await asyncio.sleep(QUIET)
+        await eventually(lambda: client.link.has_stored_commands)
+        await client.link.clear_stored_commands()
+        await eventually(lambda: not client.link.has_stored_commands)
+        await eventually(lambda: sum("/command/" in topic for topic in mqtt.retained) == 10)
+    async with running(mqtt) as client:
+        await client.online()
+        await asyncio.sleep(QUIET)
+        await client.link.clear_stored_commands()
+    async with running(mqtt) as client:
+        await client.online()
+        await spy.publish("client/other/command/1", "stat")
+        await asyncio.sleep(QUIET)
+        assert not client.link.has_stored_commands
+    assert not any("/command/" in topic for topic in mqtt.retained)
