@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 FULL = 100.0
+_ALMOST = 1e-6
+"""% that a sum of many small parts may lack."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class Car:
     @property
     def asks(self) -> bool:
         """Whether it would charge if it might."""
-        return self.ready and self.soc < FULL and not self.asleep
+        return self.ready and self.soc < FULL - _ALMOST and not self.asleep
 
     def take(self, watt_hours: float) -> None:
         """Take energy in, until it is full."""

@@ -149,6 +149,16 @@ class Controller:
         return round(self.current * 1000 * self.eeprom.scale / 220) + self.eeprom.offset
 
     @property
+    def joules(self) -> int:
+        """Energy of the session; a sum of many small parts, cut off where it is whole but for the rounding."""
+        return int(round(self.watt_seconds, 6))
+
+    @property
+    def lifetime(self) -> int:
+        """Wh since it was made."""
+        return int(round(self.eeprom.watt_hours, 6))
+
+    @property
     def socket_locked(self) -> bool:
         """Whether the plug is held."""
         return self.relay_closed if self.lock_by_hand is None else self.lock_by_hand

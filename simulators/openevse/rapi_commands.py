@@ -77,7 +77,7 @@ class Processor:
             "GP": self._temperatures,
             "GS": self._state,
             "GT": self._clock,
-            "GU": lambda _: f"OK {int(self._controller.watt_seconds)} {int(self._controller.eeprom.watt_hours)}",
+            "GU": lambda _: f"OK {self._controller.joules} {self._controller.lifetime}",
             "GV": lambda _: f"OK {self._controller.model.version} {self._controller.model.protocol}",
             "GY": lambda _: self._tell_heartbeat(YES),
             "SB": self._boot_lock,
@@ -97,7 +97,7 @@ class Processor:
     def _obey(self, command: Command) -> str:
         try:
             return self._commands[command.name](command.arguments)
-        except IndexError:
+        except IndexError, ValueError:
             # Fewer arguments than it takes.
             return NO
 

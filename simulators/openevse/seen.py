@@ -62,8 +62,8 @@ class Seen:
         self.pilot_state = controller.pilot_state
         self.flags = controller.late_flags
         self.elapsed = int(controller.elapsed)
-        self.watt_seconds = int(controller.watt_seconds)
-        self.watt_hours = int(eeprom.watt_hours)
+        self.watt_seconds = controller.joules
+        self.watt_hours = controller.lifetime
         self.milliamperes = controller.measured
         self.millivolts = controller.voltage if controller.model.voltage_setting else -1
         self.absent = controller.model.absent
