@@ -1,0 +1,332 @@
+"""Everything that a user sees has a text and an icon, and there are no others.
+
+What flows show is watched where flows are tested.
+"""
+
+import ast
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity import EntityDescription
+import pytest
+import yaml
+
+import custom_components.open_ev
+from custom_components.open_ev import broker_settings, repairs
+from custom_components.open_ev.clients.ovms import errors
+from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
+from custom_components.open_ev.coordinator import acting
+from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRow, SensorRow
+from custom_components.open_ev.descriptions.vehicle import vehicle_rows
+from custom_components.open_ev.services import ACTIONS
+
+INTEGRATION = Path(custom_components.open_ev.__file__).parent
+ENGLISH: Mapping[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text(encoding="utf-8"))
+ICONS: Mapping[str, Any] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))
+SERVICES: Mapping[str, Any] = yaml.safe_load((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
+
+# The fields of `Rows`, and the platform whose rows each holds.
+PLATFORMS = {
+    "sensors": "sensor",
+    "binary_sensors": "binary_sensor",
+    "locks": "lock",
+    "switches": "switch",
+    "climates": "climate",
+    "numbers": "number",
+    "selects": "select",
+    "buttons": "button",
+    "trackers": "device_tracker",
+    "events": "event",
+    "times": "time",
+}
+# A row may find words of its own for these.
+STATES_OF_PLATFORMS = {
+    "binary_sensor": {"on", "off"},
+    "device_tracker": {"home", "not_home"},
+    "lock": {"locked", "locking", "unlocked", "unlocking"},
+    "switch": {"on", "off"},
+}
+CONFIG_ENTRY_FIELD = "config_entry_id"
+
+type Texts = Mapping[str, Any]
+
+
+def placeholders(text: str) -> set[str]:
+    """What a text names."""
+    return set(re.findall(r"{(\w+)}", text))
+
+
+# The entities
+
+
+async def every_row() -> Mapping[str, Mapping[str, list[Row[Any]]]]:
+    """The rows of all types of vehicle with all their own metrics, by platform and translation key."""
+    found: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
+    for code in (None, "", *VEHICLE_TYPES):
+        vehicle = Vehicle(type_code=code, extra_metrics=vehicle_metrics(code) if code else ())
+        rows: Rows[Vehicle] = vehicle_rows(vehicle, expose_location=True)
+        for field, platform in PLATFORMS.items():
+            for row in getattr(rows, field, ()):
+                found[platform][row.translation_key or row.key].append(row)
+    return found
+
+
+@cache
+def rows_by_platform() -> Mapping[str, Mapping[str, list[Row[Any]]]]:
+    """The same, found once."""
+    return asyncio.run(every_row())
+
+
+def states_of(row: EntityDescription) -> set[str]:
+    """The states that a row lists, which all need a text."""
+    match row:
+        case SensorRow() if row.device_class is SensorDeviceClass.ENUM:
+            return set(row.options or ())
+        case SelectRow():
+            return set(row.options or ())
+    return set()
+
+
+def attributes_of(row: EntityDescription) -> set[str]:
+    """The attributes that a row adds to those of its platform."""
+    match row:
+        case SensorRow() if row.attributes_fn is not None:
+            return {"values"}
+        case EventRow() if row.key == "vehicle_event":
+            return {"event_type", "event"}
+        case EventRow():
+            return {"event_type", "subtype", "text"}
+    return set()
+
+
+def test_every_kind_of_row_is_looked_at() -> None:
+    """A table that is added wants to be translated."""
+    assert set(Rows.__dataclass_fields__) <= PLATFORMS.keys()
+
+
+def test_every_entity_has_a_text_and_no_text_is_left() -> None:
+    """An entity without a name takes that of its device."""
+    needed = {platform: set(rows) for platform, rows in rows_by_platform().items()}
+    assert {platform: set(texts) for platform, texts in ENGLISH["entity"].items()} == needed
+
+
+def each_row() -> Iterator[tuple[str, str, Row[Any]]]:
+    """Each row with its platform and translation key."""
+    for platform, rows in rows_by_platform().items():
+        for key, same in rows.items():
+            for row in same:
+                yield platform, key, row
+
+
+def test_every_name_is_filled_in() -> None:
+    """A placeholder that nobody fills is shown as it is, and one that is not named is lost."""
+    for platform, key, row in each_row():
+        assert placeholders(ENGLISH["entity"][platform][key]["name"]) == set(row.translation_placeholders or {})
+
+
+def test_every_state_has_a_text_and_no_text_is_left() -> None:
+    """States are slugs."""
+    for platform, key, row in each_row():
+        texts: Texts = ENGLISH["entity"][platform][key]
+        states = set(texts.get("state", {}))
+        own = states_of(row)
+        assert states == own if own else states <= STATES_OF_PLATFORMS.get(platform, set()), (platform, key)
+        assert all(re.fullmatch(r"[a-z0-9_]+", state) for state in states_of(row))
+
+
+def test_every_attribute_has_a_text_and_no_text_is_left() -> None:
+    """With every type of event."""
+    for platform, rows in rows_by_platform().items():
+        for key, same in rows.items():
+            texts: Texts = ENGLISH["entity"][platform][key].get("state_attributes", {})
+            assert set(texts) == {attribute for row in same for attribute in attributes_of(row)}, (platform, key)
+            for row in same:
+                if isinstance(row, EventRow):
+                    assert set(texts["event_type"]["state"]) == set(row.event_types or ()), key
+
+
+def test_every_name_is_used_once_on_a_platform() -> None:
+    """Two entities of one name are told apart by a number that says nothing."""
+    for platform, texts in ENGLISH["entity"].items():
+        names = [text["name"] for text in texts.values()]
+        assert len(names) == len(set(names)), platform
+
+
+def test_icons_are_for_what_exists() -> None:
+    """Each with the states that it has."""
+    for platform, icons in ICONS["entity"].items():
+        for key, icon in icons.items():
+            assert key in rows_by_platform()[platform], (platform, key)
+            assert icon.keys() <= {"default", "state", "range", "state_attributes"}
+            states = {state for row in rows_by_platform()[platform][key] for state in states_of(row)}
+            states |= STATES_OF_PLATFORMS.get(platform, set())
+            assert icon.get("state", {}).keys() <= states, (platform, key)
+
+
+def test_every_entity_has_an_icon() -> None:
+    """Of its own, or of its device class, which is better: it changes with the state."""
+    for platform, key, row in each_row():
+        assert row.device_class is not None or key in ICONS["entity"].get(platform, {}), (platform, key)
+
+
+def test_icons_tell_something() -> None:
+    """Those of the sort that exists, and in a state another one than otherwise."""
+    for platform, icons in ICONS["entity"].items():
+        for key, icon in icons.items():
+            for name in (icon["default"], *icon.get("state", {}).values()):
+                assert re.fullmatch(r"mdi:[a-z0-9-]+", name), (platform, key)
+            assert icon["default"] not in icon.get("state", {}).values(), (platform, key)
+
+
+# The actions
+
+
+def test_every_action_has_texts_an_icon_and_a_form() -> None:
+    """And there are no others."""
+    assert set(SERVICES) == set(ACTIONS)
+    assert set(ENGLISH["services"]) == set(ACTIONS)
+    assert set(ICONS["services"]) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_every_field_of_an_action_has_texts_and_a_selector(name: str) -> None:
+    """In the form as in the schema."""
+    fields = {str(field): field for field in ACTIONS[name].fields}
+    form: Texts = SERVICES[name]["fields"]
+    texts: Texts = ENGLISH["services"][name]
+    assert texts.keys() == {"name", "description", "fields"}
+    assert form.keys() == texts["fields"].keys() == fields.keys() | {CONFIG_ENTRY_FIELD}
+    for field, shown in form.items():
+        assert texts["fields"][field].keys() == {"name", "description"}
+        assert "selector" in shown
+        required = field in fields and type(fields[field]).__name__ == "Required"
+        assert shown.get("required", False) is required, field
+
+
+def selectors(form: object) -> Iterator[tuple[str, set[str]]]:
+    """The translation keys of the selectors in the form of the actions, with their options."""
+    if isinstance(form, Mapping):
+        if "translation_key" in form:
+            yield form["translation_key"], set(form["options"])
+        for inner in form.values():
+            yield from selectors(inner)
+
+
+def test_every_option_of_an_action_has_a_text() -> None:
+    """Those of flows are watched where flows are tested."""
+    found = list(selectors(SERVICES))
+    assert found
+    for key, options in found:
+        assert set(ENGLISH["selector"][key]["options"]) == options
+
+
+# The errors
+
+
+def trees() -> Iterator[ast.AST]:
+    """The code of the integration, with the one client whose errors it tells."""
+    for path in (
+        *INTEGRATION.glob("*.py"),
+        *(INTEGRATION / "descriptions").rglob("*.py"),
+        *(INTEGRATION / "clients/ovms").rglob("*.py"),
+    ):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls() -> Iterator[ast.Call]:
+    """Every call in it."""
+    for tree in trees():
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def keys_in_raises() -> Iterator[str]:
+    """The translation keys that are written where an error is made."""
+    for call in calls():
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        key = keywords.get("translation_key")
+        if "translation_domain" in keywords and isinstance(key, ast.Constant):
+            yield str(key.value)
+
+
+def reasons_of_invalid_arguments() -> Iterator[str]:
+    """What can be wrong with an argument."""
+    for call in calls():
+        if isinstance(call.func, ast.Name) and call.func.id == "InvalidArgument":
+            reason = call.args[1]
+            assert isinstance(reason, ast.Constant), "a reason that is put together cannot be found here"
+            yield str(reason.value)
+
+
+ACTING: tuple[errors.OvmsError, ...] = (
+    errors.Unsupported("Error: no"),
+    errors.Failed("Error: no"),
+    errors.UsageError("Usage: no"),
+    errors.UnknownCommand("no"),
+    errors.NoAnswer(),
+    errors.VehicleOffline(),
+    errors.FirmwareTooOld("3.3.006"),
+    errors.LinkError(),
+    errors.CannotConnect(),
+    errors.ConnectionRefused(),
+    errors.TlsFailed(),
+)
+
+
+async def told(error: errors.OvmsError) -> HomeAssistantError:
+    """What a user is told of a client's error."""
+    with pytest.raises(HomeAssistantError) as raised:
+        async with acting():
+            raise error
+    return raised.value
+
+
+def leaves(kind: type[errors.OvmsError]) -> set[type[errors.OvmsError]]:
+    """The errors of a kind that are raised; the kinds themselves only sort them."""
+    below = kind.__subclasses__()
+    return {leaf for each in below for leaf in leaves(each)} if below else {kind}
+
+
+def test_every_error_of_the_client_is_known_here() -> None:
+    """One that is added wants to be told."""
+    assert {type(error) for error in ACTING} >= leaves(errors.OvmsError) - {errors.InvalidArgument}
+
+
+async def test_every_error_has_a_text_and_no_text_is_left() -> None:
+    """Errors of actions, of arguments and of setting up."""
+    needed = set(keys_in_raises())
+    needed |= {f"invalid_{reason}" for reason in reasons_of_invalid_arguments()}
+    needed |= {str((await told(error)).translation_key) for error in ACTING}
+    needed |= {broker_settings.link_error_key(error) for error in ACTING if isinstance(error, errors.LinkError)}
+    assert set(ENGLISH["exceptions"]) == needed
+
+
+async def test_every_error_fills_its_text_in() -> None:
+    """What a text names is what the error gives."""
+    arguments = [errors.InvalidArgument("command", reason) for reason in set(reasons_of_invalid_arguments())]
+    for error in (*ACTING, *arguments):
+        raised = await told(error)
+        message = ENGLISH["exceptions"][str(raised.translation_key)]["message"]
+        assert placeholders(message) <= set(raised.translation_placeholders or {}), raised.translation_key
+
+
+def test_every_issue_has_texts_and_no_text_is_left() -> None:
+    """One that can be mended here says how; the others explain."""
+    keys = {repairs.STORED_COMMANDS, repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD, repairs.MODULE_SILENT}
+    assert set(ENGLISH["issues"]) == keys
+    for key, texts in ENGLISH["issues"].items():
+        assert texts.keys() == {"title", "fix_flow" if key == repairs.STORED_COMMANDS else "description"}
+        assert placeholders(texts["title"]) == {"name"}
+    flow = ENGLISH["issues"][repairs.STORED_COMMANDS]["fix_flow"]
+    assert flow.keys() == {"step", "abort"}
+    assert flow["step"].keys() == {"confirm"}
+    assert flow["abort"].keys() == {"cannot_connect"}
