@@ -10,8 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.open_ev import config_flow, lock
+from custom_components.open_ev import lock
 from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt
+from custom_components.open_ev.flows import vehicle
 from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
@@ -80,9 +81,9 @@ async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerat
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search for cars no longer than a broker on loopback needs."""
-    monkeypatch.setattr(config_flow, "SEARCH_SECONDS", 1.0)
-    monkeypatch.setattr(config_flow, "NAMING_SECONDS", 1.0)
-    monkeypatch.setattr(config_flow, "OPTIONS_SECONDS", 0.5)
+    monkeypatch.setattr(vehicle, "SEARCH_SECONDS", 1.0)
+    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 1.0)
+    monkeypatch.setattr(vehicle, "OPTIONS_SECONDS", 0.5)
     monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.25)
 
 

@@ -8,19 +8,21 @@ from typing import Any
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio as vol
 
-from custom_components.open_ev import config_flow, flow_schemas
+from custom_components.open_ev import config_flow
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
-from custom_components.open_ev.config_flow import OpenEvConfigFlow, OpenEvOptionsFlow
+from custom_components.open_ev.config_flow import OpenEvConfigFlow
+from custom_components.open_ev.flows import vehicle, vehicle_forms
+from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
 
 from .texts import Texts, needs
 
-_MODULES = (config_flow, flow_schemas)
+_MODULES = (config_flow, vehicle, vehicle_forms)
 FORMS = {
-    "home_assistant_broker": flow_schemas.PREFIX_SCHEMA,
-    "own_broker": flow_schemas.OWN_BROKER_AND_PREFIX_SCHEMA,
-    "prefix": flow_schemas.PREFIX_SCHEMA,
-    "reauth_confirm": flow_schemas.CREDENTIALS_SCHEMA,
-    "vehicle": flow_schemas.choice_schema({"car/": "Car"}),
+    "home_assistant_broker": vehicle_forms.PREFIX_SCHEMA,
+    "own_broker": vehicle_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
+    "prefix": vehicle_forms.PREFIX_SCHEMA,
+    "reauth_confirm": vehicle_forms.CREDENTIALS_SCHEMA,
+    "vehicle": vehicle_forms.choice_schema({"car/": "Car"}),
     "mqtt_confirm": vol.Schema({}),
 }
 MENUS = ("nothing_heard", "nothing_new", "reconfigure", "user")
@@ -63,7 +65,7 @@ def menu_steps(texts: Texts) -> set[str]:
 
 def selector_texts() -> set[str]:
     """The keys of the choices within forms."""
-    schemas = [*FORMS.values(), flow_schemas.options_schema(sorted(vehicle_metrics("NL")))]
+    schemas = [*FORMS.values(), vehicle_forms.options_schema(sorted(vehicle_metrics("NL")))]
     forms = [{"type": FlowResultType.FORM, "step_id": "x", "data_schema": each, "errors": {}} for each in schemas]
     return {key for form in forms for key in needs("x", form) if key.startswith("selector.")}
 
@@ -74,8 +76,8 @@ def test_no_text_is_left_over(texts: Texts) -> None:
     for step, schema in FORMS.items():
         used |= form_texts("config", step, schema)
         assert hasattr(OpenEvConfigFlow, f"async_step_{step}")
-    used |= form_texts("options", "init", flow_schemas.options_schema(sorted(vehicle_metrics("NL"))))
-    assert hasattr(OpenEvOptionsFlow, "async_step_init")
+    used |= form_texts("options", "init", vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))))
+    assert hasattr(VehicleOptionsFlow, "async_step_init")
     known = words()
     for part in ("abort", "error", "progress"):
         used |= {f"config.{part}.{word}" for word in known}

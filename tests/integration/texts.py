@@ -12,9 +12,9 @@ from homeassistant.helpers.selector import SelectSelector
 import probatio as vol
 import pytest
 
-from custom_components.open_ev import config_flow
+import custom_components.open_ev
 
-_FILE = Path(config_flow.__file__).parent / "translations" / "en.json"
+_FILE = Path(str(custom_components.open_ev.__file__)).parent / "translations" / "en.json"
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 type Flow = FlowHandler[Any, Any, Any]
@@ -101,7 +101,7 @@ def watch_flows(monkeypatch: pytest.MonkeyPatch) -> Texts:
         user_input: dict[str, Any] | BaseServiceInfo | None,
     ) -> Result:
         result: Result = await original(manager, flow, step_id, user_input)
-        if type(flow).__module__ == config_flow.__name__:
+        if type(flow).__module__.startswith(custom_components.open_ev.__name__):
             texts.check(flow, result)
         return result
 

@@ -1,4 +1,4 @@
-"""The forms of the set-up: which fields they have, and how what was typed becomes a config entry's data."""
+"""A vehicle's forms: which fields they have, and how what was typed becomes a config entry's data."""
 
 from collections.abc import Collection, Iterable, Mapping
 import ipaddress
@@ -22,10 +22,10 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from .clients.ovms.broker import Protocol, Tls, Transport
-from .clients.ovms.errors import TlsFailed
-from .clients.ovms.mqtt import Presence
-from .const import (
+from ..clients.ovms.broker import Protocol, Tls, Transport
+from ..clients.ovms.errors import TlsFailed
+from ..clients.ovms.mqtt import Presence
+from ..const import (
     CONF_BROKER,
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,

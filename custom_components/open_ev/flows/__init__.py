@@ -1,0 +1,1 @@
+"""The dialogs of each kind of device; `config_flow` makes one flow of them."""

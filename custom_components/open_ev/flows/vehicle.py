@@ -1,0 +1,373 @@
+"""Setting a vehicle up, and changing how it is reached.
+
+Whatever starts it (a person, discovery by Home Assistant's MQTT integration, a change), the broker is asked for the car
+before anything is kept, and it ends in one step.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+import contextlib
+import re
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+import probatio as vol
+
+from ..broker_settings import broker_of, home_assistant_broker_entry, link_error_key
+from ..clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix, published_metrics
+from ..clients.ovms.errors import LinkError
+from ..clients.ovms.metrics import vehicle_metrics
+from ..clients.ovms.vehicle_types import VEHICLE_TYPES
+from ..const import (
+    CONF_BROKER,
+    CONF_EXTRA_METRICS,
+    CONF_KIND,
+    CONF_PREFIX,
+    CONF_VEHICLE_TYPE,
+    DOMAIN,
+    BrokerSource,
+    Kind,
+)
+from ..coordinator import OpenEvConfigEntry
+from ..descriptions.vehicle.own_metrics import SECRET_METRICS
+from .vehicle_forms import (
+    CONF_VEHICLE,
+    CREDENTIALS_SCHEMA,
+    OTHER_PREFIX,
+    OWN_BROKER_AND_PREFIX_SCHEMA,
+    OWN_BROKER_SCHEMA,
+    PREFIX_SCHEMA,
+    choice_schema,
+    credentials_data,
+    options_schema,
+    own_broker_data,
+    own_broker_errors,
+    own_broker_form,
+    without_secrets,
+)
+
+# Stored metrics arrive within a second. A module whose metrics are not stored is heard while its car is on: then it
+# sends every five seconds.
+SEARCH_SECONDS = 6.0
+# A discovered car has just been heard, and nobody waits for its name.
+NAMING_SECONDS = 3.0
+# Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
+OPTIONS_SECONDS = 2.0
+
+_CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
+_NO_FIELDS = vol.Schema({})
+
+
+class VehicleFlow(ConfigFlow):
+    """The steps that set up one vehicle, or change how it is reached."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        super().__init__()
+        self._broker: dict[str, Any] = {}
+        # The prefix that is listened to; without one, any is searched for.
+        self._prefix: str | None = None
+        self._search: asyncio.Task[list[FoundVehicle]] | None = None
+        self._heard: set[str] = set()
+        self._vehicles: dict[str, FoundVehicle] = {}
+        # The form that a search in vain leads back to, what was typed there, and what is wrong with it.
+        self._form = ""
+        self._typed: Mapping[str, Any] = {}
+        self._errors: dict[str, str] = {}
+
+    # What starts a flow
+
+    @override
+    async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
+        """Take a car that was heard on Home Assistant's broker; one that is away (`no`) is a car too."""
+        topic = _CONNECTED_TOPIC.fullmatch(discovery_info.topic)
+        if topic is None or not is_harmless_prefix(topic["prefix"]) or discovery_info.payload not in ("yes", "no"):
+            return self.async_abort(reason="not_a_vehicle")
+        self._prefix = prefix = topic["prefix"]
+        vehicle = FoundVehicle(prefix=prefix)
+        await self.async_set_unique_id(_unique_id(prefix))
+        self._abort_if_set_up(vehicle)
+        self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
+        # Where this fails, the confirmation tries again: then there is somebody to tell.
+        with contextlib.suppress(LinkError):
+            found = await self._find(NAMING_SECONDS)
+            self._vehicles = {each.prefix: each for each in found if each.prefix == prefix}
+        vehicle = self._vehicles.get(prefix, vehicle)
+        self._abort_if_set_up(vehicle)
+        self.context["title_placeholders"] = {CONF_NAME: _title(vehicle)}
+        return await self.async_step_mqtt_confirm()
+
+    async def async_step_mqtt_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Have a discovered car confirmed."""
+        if user_input is None:
+            self._set_confirm_only()
+            return self.async_show_form(
+                step_id="mqtt_confirm",
+                data_schema=_NO_FIELDS,
+                errors=self._errors,
+                description_placeholders={**self.context["title_placeholders"], CONF_PREFIX: str(self._prefix)},
+            )
+        if self._vehicles:
+            return await self.async_step_vehicle()
+        return await self._search_from("mqtt_confirm")
+
+    async def reconfigure_vehicle(self) -> ConfigFlowResult:
+        """Ask how the car is to be reached from now on."""
+        entry = self._get_reconfigure_entry()
+        self._typed = own_broker_form(entry.data)
+        if len(self.brokers) == 1:
+            return await self.async_step_own_broker()
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=self.brokers, description_placeholders={CONF_NAME: entry.title}
+        )
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a user that the broker lets in."""
+        entry = self._get_reauth_entry()
+        errors = {}
+        if user_input is not None:
+            rest = {key: value for key, value in entry.data.items() if key not in {CONF_USERNAME, CONF_PASSWORD}}
+            data = rest | credentials_data(user_input, entry.data)
+            try:
+                # No time to listen: a car may be asleep. That the broker is connected and subscribed is enough.
+                await find_vehicles(broker_of(self.hass, data), prefix=data[CONF_PREFIX], seconds=0)
+            except LinkError as error:
+                errors["base"] = link_error_key(error)
+            else:
+                return self.async_update_reload_and_abort(entry, data=data)
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                CREDENTIALS_SCHEMA, without_secrets(entry.data if user_input is None else user_input)
+            ),
+            errors=errors,
+            description_placeholders={CONF_HOST: entry.data[CONF_HOST]},
+        )
+
+    # Which broker
+
+    @property
+    def brokers(self) -> list[str]:
+        """The steps for the brokers there are."""
+        if home_assistant_broker_entry(self.hass) is None:
+            return ["own_broker"]
+        return ["home_assistant_broker", "own_broker"]
+
+    async def async_step_home_assistant_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Use Home Assistant's broker. To add a car there is nothing to ask, so that is shown only after it failed."""
+        changes = self.source == SOURCE_RECONFIGURE
+        if user_input is not None or not (changes or self._errors):
+            self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
+            self._typed = user_input or {}
+            self._errors = self._take_prefix(self._typed)
+            if not self._errors:
+                return await self._search_from("home_assistant_broker")
+        schema = PREFIX_SCHEMA if changes else _NO_FIELDS
+        return self._show_typed("home_assistant_broker", schema)
+
+    async def async_step_own_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for another broker."""
+        changes = self.source == SOURCE_RECONFIGURE
+        if user_input is not None:
+            self._typed = without_secrets(user_input)
+            self._broker = own_broker_data(user_input, self._get_reconfigure_entry().data if changes else {})
+            wrong = await self.hass.async_add_executor_job(own_broker_errors, self._broker)
+            self._errors = wrong | self._take_prefix(user_input)
+            if not self._errors:
+                return await self._search_from("own_broker")
+        return self._show_typed("own_broker", OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
+
+    def _show_typed(self, step_id: str, schema: vol.Schema) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, self._typed), errors=self._errors
+        )
+
+    def _take_prefix(self, typed: Mapping[str, Any]) -> dict[str, str]:
+        """Listen to the prefix that was typed, if one was; return what is wrong with it."""
+        if CONF_PREFIX not in typed:
+            return {}
+        self._prefix = typed[CONF_PREFIX].strip()
+        return {} if is_prefix(self._prefix) else {CONF_PREFIX: "invalid_prefix"}
+
+    # Which car
+
+    async def _search_from(self, form: str) -> ConfigFlowResult:
+        self._form = form
+        return await self.async_step_search()
+
+    async def async_step_search(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Listen to the broker, and show that this takes a moment."""
+        if self._search is None:
+            self._errors = {}
+            self._heard.clear()
+            # A search that failed before its progress was shown would hand what was just submitted to the next form.
+            self._search = self.hass.async_create_task(
+                self._find(SEARCH_SECONDS, self._hear), f"{DOMAIN} search for vehicles", eager_start=False
+            )
+        if not self._search.done():
+            return self.async_show_progress(
+                step_id="search",
+                progress_action="search" if self._prefix is None else "listen",
+                description_placeholders={"count": str(len(self._heard)), CONF_PREFIX: self._prefix or ""},
+                progress_task=self._search,
+            )
+        search, self._search = self._search, None
+        return self.async_show_progress_done(next_step_id=self._after(search))
+
+    async def _find(self, seconds: float, found: Callable[[FoundVehicle], None] | None = None) -> list[FoundVehicle]:
+        broker = broker_of(self.hass, self._broker)
+        return await find_vehicles(broker, prefix=self._prefix, seconds=seconds, found=found)
+
+    @callback
+    def _hear(self, vehicle: FoundVehicle) -> None:
+        if vehicle.prefix not in self._heard:
+            self._heard.add(vehicle.prefix)
+            self.async_notify_flow_changed()
+
+    def _after(self, search: asyncio.Task[list[FoundVehicle]]) -> str:
+        """The step that a search leads to."""
+        try:
+            vehicles = search.result()
+        except LinkError as error:
+            self._errors = {"base": link_error_key(error)}
+            return self._form
+        if self._prefix is None:
+            self._vehicles = {each.prefix: each for each in vehicles if self._entry_of(each) is None}
+            return "vehicle" if self._vehicles else "nothing_new" if vehicles else "nothing_heard"
+        self._vehicles = {each.prefix: each for each in vehicles if self._obstacle(each) is None}
+        if self._vehicles:
+            return "vehicle"
+        wrong = next(filter(None, map(self._obstacle, vehicles)), "no_car_heard")
+        self._errors = {"base" if self._form == "mqtt_confirm" else CONF_PREFIX: wrong}
+        return self._form
+
+    def _obstacle(self, vehicle: FoundVehicle) -> str | None:
+        """Why the entry that is to be changed cannot have this car, if it is so."""
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        if self._entry_of(vehicle) is not None:
+            return "already_configured"
+        entry: OpenEvConfigEntry = self._get_reconfigure_entry()
+        known, heard = _vin(entry), vehicle.vin
+        if known is None or heard is None:
+            known, heard = entry.data.get(CONF_VEHICLE_TYPE), vehicle.type_code
+        return "other_car" if known and heard and known != heard else None
+
+    async def async_step_nothing_heard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """No car was heard: search again, or be told where it is."""
+        return self.async_show_menu(step_id="nothing_heard", menu_options=["search", "prefix"])
+
+    async def async_step_nothing_new(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """All cars that were heard are set up: search again, or be told where another one is."""
+        return self.async_show_menu(step_id="nothing_new", menu_options=["search", "prefix"])
+
+    async def async_step_prefix(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the prefix of a car that is not found by searching."""
+        if user_input is not None:
+            self._typed = user_input
+            self._errors = self._take_prefix(user_input)
+            if not self._errors:
+                return await self._search_from("prefix")
+        return self._show_typed("prefix", PREFIX_SCHEMA)
+
+    async def async_step_vehicle(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Have one of the cars chosen; one that was asked for by its prefix is chosen already."""
+        if user_input is not None and user_input[CONF_VEHICLE] == OTHER_PREFIX:
+            return await self.async_step_prefix()
+        if user_input is not None:
+            return await self._finish(self._vehicles[user_input[CONF_VEHICLE]])
+        if self._prefix is not None and len(self._vehicles) == 1:
+            return await self._finish(*self._vehicles.values())
+        labels = {prefix: f"{_title(vehicle)} ({prefix})" for prefix, vehicle in self._vehicles.items()}
+        return self.async_show_form(step_id="vehicle", data_schema=choice_schema(labels))
+
+    # The end
+
+    async def _finish(self, vehicle: FoundVehicle) -> ConfigFlowResult:
+        """Make or change the config entry."""
+        data = {
+            CONF_KIND: Kind.VEHICLE_MQTT.value,
+            **self._broker,
+            CONF_PREFIX: vehicle.prefix,
+            CONF_VEHICLE_TYPE: vehicle.type_code,
+        }
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            data[CONF_VEHICLE_TYPE] = vehicle.type_code or entry.data.get(CONF_VEHICLE_TYPE)
+            return self.async_update_reload_and_abort(entry, data=data)
+        await self.async_set_unique_id(_unique_id(vehicle.prefix), raise_on_progress=False)
+        self._abort_if_set_up(vehicle)
+        return self.async_create_entry(title=_title(vehicle), data=data)
+
+    def _abort_if_set_up(self, vehicle: FoundVehicle) -> None:
+        """End the flow if the car is set up already.
+
+        Raises:
+            AbortFlow: it is.
+        """
+        self._abort_if_unique_id_configured()
+        if self._entry_of(vehicle) is not None:
+            raise AbortFlow("already_configured")
+
+    def _entry_of(self, vehicle: FoundVehicle) -> OpenEvConfigEntry | None:
+        """The other config entry that a car has: by its first prefix, by today's, or because it reports this VIN."""
+        unique_id = _unique_id(vehicle.prefix)
+        for entry in self._async_current_entries(include_ignore=False):
+            if entry.entry_id == self.context.get("entry_id"):
+                continue
+            if unique_id in {entry.unique_id, _unique_id(entry.data.get(CONF_PREFIX, ""))}:
+                return entry
+            if vehicle.vin is not None and vehicle.vin == _vin(entry):
+                return entry
+        return None
+
+
+class VehicleOptionsFlow(OptionsFlowWithReload):
+    """Changes a vehicle's options."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for all of them."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        own = vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or "")
+        metrics = [name for name in own if name not in SECRET_METRICS]
+        # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
+        chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
+        options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}
+        schema = options_schema(metrics, await self._published(metrics))
+        return self.async_show_form(step_id="init", data_schema=self.add_suggested_values_to_schema(schema, options))
+
+    async def _published(self, metrics: list[str]) -> set[str]:
+        """Which of these metrics the car has sent; a broker that is away does not keep the options from being changed."""
+        if not metrics:
+            return set()
+        data = self.config_entry.data
+        try:
+            broker = broker_of(self.hass, data)
+            return await published_metrics(broker, prefix=data[CONF_PREFIX], names=metrics, seconds=OPTIONS_SECONDS)
+        except LinkError:
+            return set()
+
+
+def _unique_id(prefix: str) -> str:
+    return prefix.removesuffix("/")
+
+
+def _title(vehicle: FoundVehicle) -> str:
+    vehicle_type = VEHICLE_TYPES.get(vehicle.type_code or "")
+    return vehicle.vehicle_id if vehicle_type is None else f"{vehicle_type.name} {vehicle.vehicle_id}"
+
+
+def _vin(entry: OpenEvConfigEntry) -> str | None:
+    """The vehicle identification number that a loaded entry's car reports now; it is stored nowhere."""
+    return entry.runtime_data.device.text("v.vin") if entry.state is ConfigEntryState.LOADED else None
