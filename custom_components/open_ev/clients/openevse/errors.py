@@ -12,6 +12,10 @@ class CannotConnect(OpenEvseError):
     """Nothing answers at the address, the connection was lost, or the answer took too long."""
 
 
+class TlsFailed(CannotConnect):
+    """No trusted encrypted connection could be made: an unknown certificate, another name, or no TLS on that port."""
+
+
 class Unauthorized(OpenEvseError):
     """The charger asks for a user name and a password, or for others.
 

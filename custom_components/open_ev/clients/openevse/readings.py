@@ -1,0 +1,152 @@
+"""The readings of a charger: one row each, with how it is read from the answers of any firmware generation.
+
+One unit each, whatever the firmware writes: A, V, W, Wh for a session, kWh for longer, °C, s. What is absent is None.
+"""
+
+from typing import NamedTuple
+
+from . import authority, decoding
+from .decoding import STATES, Read
+from .models import Check, LimitType
+from .report import Report, flag, number, text
+from .why import Value
+
+__all__ = ["FIELDS", "STATES", "Field", "Value", "read"]
+
+
+class Field(NamedTuple):
+    """One reading."""
+
+    name: str
+    read: Read
+
+
+def _status(*names: str, per: float = 1) -> Read:
+    """Read a number of /status under the first of its names that is there, so many of which make one of ours."""
+
+    def read(report: Report) -> float | None:
+        for name in names:
+            if (value := number(report.status, name)) is not None:
+                return value if per == 1 else value / per
+        return None
+
+    return read
+
+
+def _flag(name: str) -> Read:
+    return lambda report: flag(report.status, name)
+
+
+def _first(*reads: Read) -> Read:
+    def read(report: Report) -> Value | None:
+        return next((value for each in reads if (value := each(report)) is not None), None)
+
+    return read
+
+
+_soft_maximum = decoding.capacity("max_current_soft", lambda capacity: capacity.configured)
+
+FIELDS: tuple[Field, ...] = (
+    # The car and the charging
+    Field("state", decoding.state),
+    Field("fault", decoding.fault),
+    Field("vehicle_connected", decoding.vehicle_connected),
+    Field("charging", decoding.charging),
+    Field("active", decoding.active),
+    # Milliamperes in every release, whatever the name says.
+    Field("current", _status("amp", per=1000)),
+    Field("voltage", decoding.voltage),
+    Field("power", decoding.power),
+    Field("pilot", _status("pilot")),
+    Field("max_current", _first(_status("max_current"), _soft_maximum)),
+    Field("current_min", decoding.capacity("min_current_hard", lambda capacity: capacity.minimum)),
+    Field("current_max", decoding.capacity("max_current_hard", lambda capacity: capacity.maximum)),
+    Field("current_soft_max", _soft_maximum),
+    Field("session_energy", decoding.scaled("session_energy", "wattsec", 3600)),
+    Field("session_time", decoding.session_time),
+    Field("total_energy", decoding.scaled("total_energy", "watthour", 1000)),
+    Field("energy_day", _status("total_day")),
+    Field("energy_week", _status("total_week")),
+    Field("energy_month", _status("total_month")),
+    Field("energy_year", _status("total_year")),
+    # Who has the say
+    Field("mode", authority.mode),
+    Field("manual_override", _flag("manual_override")),
+    Field("claim", authority.claim_about("state")),
+    Field("claim_current", authority.claim_about("charge_current")),
+    Field("limit_set", authority.limit_set),
+    Field("limit_type", authority.limit_type),
+    Field("limit_value", authority.limit_value),
+    Field("limit_energy", authority.LIMITS[LimitType.ENERGY]),
+    Field("limit_time", authority.LIMITS[LimitType.TIME]),
+    Field("limit_soc", authority.LIMITS[LimitType.SOC]),
+    Field("limit_range", authority.LIMITS[LimitType.RANGE]),
+    Field("timer_start", authority.timer(0)),
+    Field("timer_stop", authority.timer(1)),
+    # The sun, the house and the car
+    Field("divert_mode", decoding.divert_mode),
+    Field("divert_active", _flag("divert_active")),
+    Field("solar", _status("solar")),
+    Field("grid", _status("grid_ie")),
+    Field("divert_rate", _status("charge_rate")),
+    Field("divert_updated", _status("divert_update")),
+    Field("shaper_active", _flag("shaper")),
+    Field("shaper_power", _status("shaper_live_pwr")),
+    Field("shaper_limit", decoding.shaper_limit),
+    Field("shaper_current", decoding.shaper_current),
+    Field("home_battery_soc", _status("home_battery_soc")),
+    Field("home_battery_power", _status("home_battery_power")),
+    Field("vehicle_soc", _status("battery_level", "batteryLevel", "vehicle_soc")),
+    Field("vehicle_range", decoding.vehicle_range),
+    Field("vehicle_time_to_full", _status("time_to_full_charge", "timeToFullCharge")),
+    Field("vehicle_charge_limit", _status("vehicle_charge_limit")),
+    Field("vehicle_data_source", decoding.vehicle_source),
+    # Safety
+    Field("check_diode", decoding.check(Check.DIODE, "diode_check", "diodet")),
+    Field("check_gfci", decoding.check(Check.GFCI, "gfci_check", "gfcit")),
+    Field("check_ground", decoding.check(Check.GROUND, "ground_check", "groundt")),
+    Field("check_relay", decoding.check(Check.RELAY, "relay_check", "relayt")),
+    Field("check_vent", decoding.check(Check.VENT, "vent_check", "ventt")),
+    Field("check_temperature", decoding.check(Check.TEMPERATURE, "temp_check", "tempt")),
+    Field("gfci_faults", _status("gfcicount")),
+    Field("no_ground_faults", _status("nogndcount")),
+    Field("stuck_relay_faults", _status("stuckcount")),
+    Field("relay_switches", _status("total_switches")),
+    Field("heartbeat_missed", decoding.heartbeat_missed),
+    Field("socket_locked", decoding.socket_locked),
+    Field("service_level", decoding.service_level),
+    Field("temperature", _first(*map(decoding.temperature, ("temp", "temp1", "temp2", "temp3")))),
+    Field("temperature_max", decoding.temperature("temp_max")),
+    Field("temperature_clock", decoding.temperature("temp1")),
+    Field("temperature_lcd", decoding.temperature("temp2")),
+    Field("temperature_infrared", decoding.temperature("temp3")),
+    Field("temperature_gateway", decoding.temperature("temp4")),
+    # The gateway
+    Field("wifi_signal", decoding.wifi_signal),
+    Field("network_mode", decoding.network_mode),
+    Field("ip_address", lambda report: text(report.status, "ipaddress")),
+    Field("uptime", _status("uptime")),
+    Field("free_memory", _status("free_heap", "freeram")),
+    Field("rapi_sent", _status("comm_sent")),
+    Field("rapi_ok", _status("comm_success")),
+    Field("mqtt_connected", _flag("mqtt_connected")),
+    Field("emoncms_connected", _flag("emoncms_connected")),
+    Field("ocpp_connected", _flag("ocpp_connected")),
+    Field("controller_connected", decoding.controller_connected),
+    Field("lcd_colour", decoding.lcd_colour),
+    Field("clock", decoding.clock),
+    Field("gateway_version", lambda report: text(report.config, "version")),
+    Field("controller_version", decoding.controller_version),
+    # Secret: it opens the charger. For events, which name no tag; never for a state.
+    Field("rfid_tag", lambda report: text(report.status, "rfid_auth")),
+)
+
+
+def read(report: Report) -> dict[str, Value]:
+    """Read all that is there."""
+    readings: dict[str, Value] = {}
+    for name, read_field in FIELDS:
+        value = read_field(report)
+        if value is not None:
+            readings[name] = value
+    return readings

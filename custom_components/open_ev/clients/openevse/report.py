@@ -1,0 +1,113 @@
+"""What a charger last said of itself, as it said it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+import math
+
+from .models import Claim, ScheduleEvent
+from .rapi_results import (
+    Capacity,
+    Clock,
+    EnergyLimit,
+    Heartbeat,
+    Measurement,
+    Settings,
+    SocketLock,
+    State,
+    TimeLimit,
+    Timer,
+    VehicleConnected,
+    Version,
+)
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+type JsonObject = dict[str, Json]
+
+
+@dataclass(slots=True, kw_only=True)
+class ControllerReport:
+    """What the controller last answered to RAPI; None is what it was not asked, or does not tell."""
+
+    version: Version | None = None
+    state: State | None = None
+    vehicle: VehicleConnected | None = None
+    capacity: Capacity | None = None
+    settings: Settings | None = None
+    measurement: Measurement | None = None
+    timer: Timer | None = None
+    clock: Clock | None = None
+    time_limit: TimeLimit | None = None
+    energy_limit: EnergyLimit | None = None
+    socket_lock: SocketLock | None = None
+    heartbeat: Heartbeat | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """The last answers of one charger."""
+
+    status: JsonObject = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
+    override: JsonObject | None = None
+    """An empty one is none; None is not known."""
+    claims: tuple[Claim, ...] | None = None
+    target: JsonObject | None = None
+    """What the claims come to, and whose claim each part is."""
+    limit: JsonObject | None = None
+    schedule: tuple[ScheduleEvent, ...] | None = None
+    controller: ControllerReport = field(default_factory=ControllerReport)
+    zone: tzinfo = UTC
+    """The zone of the controller's clock, which does not tell it."""
+
+    # What there is, by presence: versions are not always numbers, and builds differ.
+
+    @property
+    def has_manager(self) -> bool:
+        """Whether the gateway owns the controller: 4.0 and later."""
+        return "manual_override" in self.status
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether clients can claim: 4.1 and later."""
+        return "status" in self.status
+
+    @property
+    def writes_settings(self) -> bool:
+        """Whether the configuration holds the controller's settings, to be written: 4.1.2 and later."""
+        return "diode_check" in self.config
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether there is a limit of its own: 4.1.9 and later."""
+        return "limit" in self.status
+
+    @property
+    def is_fifth(self) -> bool:
+        """Whether it is 5.0 or later."""
+        return "vehicle_data_src" in self.config
+
+
+def number(source: JsonObject | None, name: str) -> float | None:
+    """A finite number; None for what is none: absent sensors are `false`, and one firmware prints NaN."""
+    value = None if source is None else source.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return value
+
+
+def whole(source: JsonObject | None, name: str) -> int | None:
+    """A finite number without its fraction."""
+    value = number(source, name)
+    return None if value is None else int(value)
+
+
+def text(source: JsonObject | None, name: str) -> str | None:
+    """A text that is not empty."""
+    value = None if source is None else source.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def flag(source: JsonObject | None, name: str) -> bool | None:
+    """Yes or no, which the firmware writes as true and false, or as 1 and 0."""
+    value = None if source is None else source.get(name)
+    return bool(value) if isinstance(value, bool | int) else None
