@@ -7,6 +7,7 @@ does not have is left alone.
 import math
 
 from .configuration import Configuration
+from .encoding import single_precision
 from .metrics import Metrics
 from .vehicles import CarType
 
@@ -33,6 +34,7 @@ class Car:
         self._type = car_type
         self._speed = 0.0
         self._plugged = False
+        self._exact: dict[str, float] = {}
         self._home = self._position()
 
     # What people and the module do to it
@@ -175,7 +177,7 @@ class Car:
         volt = self._metrics.number("v.b.voltage", 360.0)
         self._use(km * consumption)
         for name in ("v.p.odometer", "v.p.trip"):
-            self._metrics.set(name, self._metrics.number(name) + km)
+            self._add(name, km)
         for name in ("v.p.speed", "v.p.gpsspeed"):
             self._metrics.set(name, self._speed)
         for name in ("v.b.power", "v.i.power"):
@@ -187,10 +189,10 @@ class Car:
 
     def _move(self, km: float) -> None:
         heading = math.radians(self._metrics.number("v.p.direction"))
-        latitude, longitude = self._position()
+        latitude, _ = self._position()
         north, east = km * math.cos(heading) / _DEGREE_KM, km * math.sin(heading) / _DEGREE_KM
-        self._metrics.set("v.p.latitude", latitude + north)
-        self._metrics.set("v.p.longitude", longitude + east / math.cos(math.radians(latitude)))
+        self._add("v.p.latitude", north)
+        self._add("v.p.longitude", east / math.cos(math.radians(latitude)))
         self._metrics.set("v.p.direction", (self._metrics.number("v.p.direction") + 0.2) % 360)
         self._metrics.set("v.p.location", "Home" if self._distance_home() < _HOME_RADIUS_KM else "")
 
@@ -231,7 +233,7 @@ class Car:
             ("v.b.energy.recd", stored),
             ("v.b.energy.recd.total", stored),
         ):
-            self._metrics.set(name, self._metrics.number(name) + energy)
+            self._add(name, energy)
         self._metrics.set("v.c.time", int(self._metrics.number("v.c.time")) + 1)
         soc = self._metrics.number("v.b.soc")
         self._metrics.set("v.c.duration.full", math.ceil((100 - soc) / 100 * self._capacity / (stored * 60)))
@@ -258,10 +260,20 @@ class Car:
 
     def _use(self, energy: float) -> None:
         """Take energy in kWh out of the battery, or put it in where it is negative."""
-        soc = max(0.0, min(100.0, self._metrics.number("v.b.soc") - energy / self._capacity * 100))
-        self._metrics.set("v.b.soc", soc)
+        before = self._metrics.number("v.b.soc")
+        self._add("v.b.soc", max(-before, min(100.0 - before, -energy / self._capacity * 100)))
+        soc = self._metrics.number("v.b.soc")
         self._metrics.set("v.b.range.ideal", self._range * soc / 100)
         self._metrics.set("v.b.range.est", self._range * soc / 100 * 0.93)
         if energy > 0:
             for name in ("v.b.energy.used", "v.b.energy.used.total"):
-                self._metrics.set(name, self._metrics.number(name) + energy)
+                self._add(name, energy)
+
+    def _add(self, name: str, amount: float) -> None:
+        """Add to a metric; what its single precision cannot hold is remembered for the next time."""
+        shown = self._metrics.number(name)
+        exact = self._exact.get(name, shown)
+        if single_precision(exact) != shown:
+            exact = shown
+        self._exact[name] = exact + amount
+        self._metrics.set(name, self._exact[name])

@@ -62,7 +62,7 @@ def stored(kind: Kind, value: MetricValue) -> StoredValue:
         case Kind.BOOL, bool():
             return value
         case ((Kind.FLOAT | Kind.DEGREES), (int() | float())):
-            return _single(value)
+            return single_precision(value)
         case ((Kind.UTC | Kind.LOCAL), datetime()):
             return int(value.timestamp())
         case ((Kind.INT | Kind.UTC | Kind.LOCAL | Kind.TIME), int()):
@@ -72,7 +72,7 @@ def stored(kind: Kind, value: MetricValue) -> StoredValue:
         case Kind.BITS, frozenset():
             return value
         case Kind.FLOATS, list() | tuple():
-            return tuple(_single(element) for element in value)
+            return tuple(single_precision(element) for element in value)
         case Kind.INTS, list() | tuple():
             return tuple(int(element) for element in value)
         case _:
@@ -130,7 +130,7 @@ def _date(kind: Kind, value: int, zone: tzinfo) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
-def _single(value: float) -> float:
+def single_precision(value: float) -> float:
     """The module computes in single precision, which shows in the decimals of a position."""
     narrowed: float = struct.unpack("f", struct.pack("f", value))[0]
     return narrowed

@@ -70,11 +70,6 @@ class CarType:
     limit: ChargeLimit | None = None
     ac_phases: int = 1
 
-    @property
-    def climate(self) -> bool:
-        """Whether any climate command exists."""
-        return self.climate_on or self.climate_off
-
 
 _ON_OFF = ("climate_on", "climate_off")
 _ON_OFF_WAKE = (*_ON_OFF, "wakeup")

@@ -113,14 +113,22 @@ class Watcher:
 
 
 @pytest.fixture
-async def broker(socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
+async def plain_loop() -> None:
+    """Do without asyncio's debug mode: a traceback for each of a broker's many tasks takes most of a test's time."""
+    asyncio.get_running_loop().set_debug(False)
+
+
+@pytest.fixture
+async def broker(socket_enabled: None, plain_loop: None) -> AsyncGenerator[EmbeddedBroker]:
     """A running embedded broker."""
     async with EmbeddedBroker() as running:
         yield running
 
 
 @pytest.fixture(params=["amqtt", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
-async def any_broker(request: pytest.FixtureRequest, socket_enabled: None, tmp_path: Path) -> AsyncGenerator[Broker]:
+async def any_broker(
+    request: pytest.FixtureRequest, socket_enabled: None, plain_loop: None, tmp_path: Path
+) -> AsyncGenerator[Broker]:
     """Each of the brokers, running."""
     chosen: Broker = EmbeddedBroker() if request.param == "amqtt" else Mosquitto(tmp_path)
     async with chosen as running:

@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
+import ssl
 
 import aiomqtt
 import pytest
@@ -127,6 +129,17 @@ async def test_refused(socket_enabled: None) -> None:
             await broker.restart()
             await module.tick(30)
             assert is_connected(module)
+
+
+async def test_tls(socket_enabled: None, certificate: tuple[Path, Path]) -> None:
+    """A module can be told to trust a certificate, and connects to nobody else."""
+    async with EmbeddedBroker(certificate=certificate) as broker:
+        trusting = ssl.create_default_context(cafile=certificate[0])
+        async with OvmsModule(broker.host, broker.port, tls=trusting, speed=0) as module:
+            assert is_connected(module)
+        strict = ssl.create_default_context()
+        async with OvmsModule(broker.host, broker.port, tls=strict, speed=0) as module:
+            assert not is_connected(module)
 
 
 async def test_out_of_coverage(module: OvmsModule, watcher: Watcher, broker: EmbeddedBroker) -> None:

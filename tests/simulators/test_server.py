@@ -402,6 +402,20 @@ async def test_records(module: OvmsModule, watcher: Watcher) -> None:
     await watcher.hears("notify/data/log/grid/2/-7", "LOG-Grid,1,86400,1")
 
 
+async def test_a_record_without_receipt_is_sent_again(module: OvmsModule, watcher: Watcher) -> None:
+    """A record is kept until the broker has confirmed it, and the next one waits."""
+    await module.lose_coverage()
+    await module.notify("data", "log.trip", "first")
+    await module.tick(1)
+    await module.notify("data", "log.trip", "second")
+    await module.lose_connection()
+    await module.regain_coverage()
+    await module.reconnect()
+    await watcher.hears("notify/data/log/trip/1/-1", "first")
+    await module.tick(1)
+    await watcher.hears("notify/data/log/trip/2/-1", "second")
+
+
 @pytest.mark.parametrize(("firmware", "longest"), [(Firmware.V3_3_005, 1024), (Firmware.V3_3_006, 65535)])
 async def test_long_notifications(broker: EmbeddedBroker, watcher: Watcher, firmware: Firmware, longest: int) -> None:
     """What is too long is never delivered."""
