@@ -93,6 +93,8 @@ class Firmware:
     """Claims take an energy and a time limit, up to 4.1.7; afterwards they are ignored."""
     releases_override: bool = False
     """An override is always given up when the car leaves, up to 4.1.7."""
+    takes_config: bool = True
+    """POST /config is listened to, from 2.9.1 on."""
     counts_config: bool = False
     """POST /config tells whether anything changed, and a number."""
     writes_checks: bool = False
@@ -148,7 +150,12 @@ class Generation(StrEnum):
 
 _FIRMWARES: Final = {
     Generation.V2_7: Firmware(
-        number=(2, 7, 5), version="2.7.5", tells_faults=False, query_of_post=True, decimal_state=True
+        number=(2, 7, 5),
+        version="2.7.5",
+        tells_faults=False,
+        query_of_post=True,
+        decimal_state=True,
+        takes_config=False,
     ),
     Generation.V2_9: Firmware(number=(2, 9, 1), version="2.9.1", query_of_post=True),
     Generation.V3_3: Firmware(number=(3, 3, 2), version="3.3.2", websocket=True),

@@ -41,7 +41,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._stopping = asyncio.Event()
-        self._websockets: set[web.Request] = set()
+        self._websockets: set[asyncio.Transport] = set()
         self._busy = 0
         self.requests: list[Request] = []
         self.most_at_once = 0
@@ -87,8 +87,8 @@ class Server:
 
     def drop_websockets(self) -> None:
         """Break them."""
-        for request in list(self._websockets):
-            _abort(request)
+        for transport in list(self._websockets):
+            transport.abort()
 
     # Requests
 
@@ -190,7 +190,10 @@ class Server:
             return web.Response(status=401)
         websocket = web.WebSocketResponse()
         await websocket.prepare(request)
-        self._websockets.add(request)
+        transport = request.transport
+        if transport is None:
+            return websocket
+        self._websockets.add(transport)
         queue = self._events.join()
         sending = asyncio.create_task(self._send(websocket, queue))
         try:
@@ -198,7 +201,7 @@ class Server:
                 if said.type is WSMsgType.TEXT and _is_ping(said.data):
                     queue.put_nowait('{"pong": 1}')
         finally:
-            self._websockets.discard(request)
+            self._websockets.discard(transport)
             self._events.leave(queue)
             sending.cancel()
             await asyncio.wait([sending])

@@ -8,7 +8,7 @@ from .config import CHECKS, DUMMY, FACTORY, SECRETS
 from .controller import MINIMUM_CURRENT
 from .eeprom import LEVEL_1, LEVEL_2, Setting
 from .gateway import Gateway
-from .http import NO_JSON, NOT_ALLOWED, Answer, Asked, Handler, message, of_json
+from .http import NO_JSON, Answer, Asked, Handler, message, of_json
 from .status import Status
 from .vehicle import HTTP
 
@@ -42,7 +42,7 @@ class ConfigDoors:
     # /status
 
     def _status_door(self, asked: Asked) -> Answer:
-        if asked.method != "POST" or "POST" not in self._firmware.paths["/status"] or not self._firmware.feeds:
+        if asked.method != "POST" or not self._firmware.feeds:
             return of_json(self._status.read())
         said = asked.object()
         if said is None:
@@ -69,10 +69,8 @@ class ConfigDoors:
     # /config
 
     def _config_door(self, asked: Asked) -> Answer:
-        if asked.method == "GET":
+        if asked.method != "POST" or not self._firmware.takes_config:
             return Answer(body=self._read())
-        if "POST" not in self._firmware.paths["/config"] or asked.method != "POST":
-            return NOT_ALLOWED
         said = asked.object()
         if said is None:
             return NO_JSON

@@ -1,6 +1,7 @@
 """Somebody who asks a simulated OpenEVSE over HTTP, with nothing but a web client."""
 
 import asyncio
+import base64
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 import json
@@ -14,6 +15,11 @@ PATIENCE = 3.0
 """Seconds of real time after which what was expected is not coming."""
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header that a browser sends."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 class Reply(NamedTuple):
@@ -62,8 +68,7 @@ class Visitor:
                 f"{self._evse.url}{path}",
                 params=query,
                 data=json.dumps(said).encode() if said is not None else form if form is not None else body,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*login) if login is not None else None,
+                headers={**(headers or {}), **({} if login is None else basic(*login))},
                 allow_redirects=False,
             ) as response,
         ):
