@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 import ipaddress
 from pathlib import Path
@@ -15,7 +16,7 @@ from cryptography.x509.oid import NameOID
 import pytest
 
 from simulators.broker import EmbeddedBroker, Mosquitto
-from simulators.ovms_module import OvmsModule
+from simulators.ovms_module import Firmware, Knobs, OvmsModule
 
 PREFIX = "ovms/demo/DEMO1/"
 PATIENCE = 3.0
@@ -110,6 +111,17 @@ class Watcher:
         answer = f"client/watcher/response/{number}"
         await self.until(lambda: self.payloads(answer))
         return self.payloads(answer)[0].decode()
+
+
+@asynccontextmanager
+async def booted(
+    broker: EmbeddedBroker, watcher: Watcher, firmware: Firmware, knobs: Knobs | None = None
+) -> AsyncGenerator[OvmsModule]:
+    """A module on this firmware whose first transmission is heard and forgotten."""
+    async with OvmsModule(broker.host, broker.port, firmware=firmware, speed=0, knobs=knobs) as module:
+        await watcher.hears("metric/s/v3/connected", "yes")
+        await watcher.forget()
+        yield module
 
 
 @pytest.fixture
