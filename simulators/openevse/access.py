@@ -41,7 +41,7 @@ class Access:
         if credentials is not None:
             return self._refuses_touch(asked) if self._fits(*credentials) else self._wrong()
         if not self._has_session(asked.cookies):
-            return self._unauthorized()
+            return self.unauthorized()
         if asked.method != "GET" and not _is_own_page(asked.headers):
             return message("csrf", 403)
         return self._refuses_touch(asked)
@@ -99,7 +99,7 @@ class Access:
     def _wrong(self) -> Answer:
         """Refuse wrong credentials, after ten of them without a look; one is forgiven each minute."""
         if not self._sessions_known:
-            return self._unauthorized()
+            return self.unauthorized()
         now = self._seconds()
         recent = [moment for moment in self._failures if now - moment < _MOST_FAILURES * _FORGIVES_ONE_EVERY]
         forgiven = int((now - recent[0]) / _FORGIVES_ONE_EVERY) if recent else 0
@@ -107,9 +107,10 @@ class Access:
         if len(recent) - forgiven >= _MOST_FAILURES:
             return Answer(status=429)
         self._failures.append(now)
-        return self._unauthorized()
+        return self.unauthorized()
 
-    def _unauthorized(self) -> Answer:
+    def unauthorized(self) -> Answer:
+        """Ask for credentials."""
         # The realm is not quoted, which is no proper header.
         realm = self._setting("hostname") or "openevse"
         return Answer(status=401, headers={"WWW-Authenticate": f"Basic realm={realm}"})

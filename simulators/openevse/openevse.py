@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, tzinfo
+import ssl
 from typing import Self
 
 from .access import Access
@@ -52,6 +53,7 @@ class OpenEvse(Observed):
         speed: float = 0.0,
         start: datetime | None = None,
         zone: tzinfo = UTC,
+        tls: ssl.SSLContext | None = None,
         knobs: Knobs | None = None,
     ) -> None:
         """Build a charger with nothing on its cable.
@@ -70,6 +72,7 @@ class OpenEvse(Observed):
             speed: How fast simulated time runs.
             start: The moment at which simulated time starts, by default now.
             zone: The zone of the gateway's and the controller's clock.
+            tls: Speak HTTPS with this certificate, as from 5.0 on the gateway can.
             knobs: What goes wrong.
         """
         self.generation = generation
@@ -98,8 +101,9 @@ class OpenEvse(Observed):
         blocks = firmware.writes_blocked if blocked is None else blocked
         self._rapi = RapiDoor(firmware, self._gateway.line, self.knobs, blocked=blocks)
         self._build = firmware.blocked_build if blocks else firmware.build
-        self._server = Server(host, port, self._gateway, self._access, self._events, self._handlers())
+        self._server = Server(host, port, self._gateway, self._access, self._events, self._handlers(), tls)
         self._host = host
+        self._scheme = "http" if tls is None else "https"
 
     def _handlers(self) -> dict[str, Handler]:
         gateway = self._gateway
@@ -123,7 +127,7 @@ class OpenEvse(Observed):
     @property
     def url(self) -> str:
         """Where it listens, such as http://127.0.0.1:8000."""
-        return f"http://{self._host}:{self.port}"
+        return f"{self._scheme}://{self._host}:{self.port}"
 
     @property
     def port(self) -> int:

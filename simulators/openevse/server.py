@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 import json
 import re
+import ssl
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -27,10 +29,18 @@ class Server:
     """Listens on loopback."""
 
     def __init__(
-        self, host: str, port: int, gateway: Gateway, access: Access, events: Events, handlers: Mapping[str, Handler]
+        self,
+        host: str,
+        port: int,
+        gateway: Gateway,
+        access: Access,
+        events: Events,
+        handlers: Mapping[str, Handler],
+        tls: ssl.SSLContext | None,
     ) -> None:
         """Serve a gateway by the handlers of its paths."""
         self._host = host
+        self._tls = tls
         self.port = port
         self._gateway = gateway
         self._knobs: Knobs = gateway.knobs
@@ -64,7 +74,7 @@ class Server:
     async def accept(self) -> None:
         """Listen for connections."""
         if self._runner is not None and self._site is None:
-            self._site = web.TCPSite(self._runner, self._host, self.port, reuse_address=True)
+            self._site = web.TCPSite(self._runner, self._host, self.port, ssl_context=self._tls, reuse_address=True)
             await self._site.start()
             self.port = self._runner.addresses[0][1]
 
@@ -139,6 +149,8 @@ class Server:
 
     def _fault(self) -> Answer | None:
         """Answer without doing anything."""
+        if self._knobs.status == HTTPStatus.UNAUTHORIZED:
+            return self._access.unauthorized()
         if self._knobs.status is not None:
             return Answer(status=self._knobs.status)
         return Answer(body=_PORTAL, kind=HTML) if self._knobs.html else None

@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 import json
+import ssl
 from typing import NamedTuple
 
 import aiohttp
@@ -149,9 +150,10 @@ class Listener:
 
 
 @asynccontextmanager
-async def visit(evse: OpenEvse) -> AsyncGenerator[Visitor]:
-    """Start a charger, and visit it."""
+async def visit(evse: OpenEvse, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Visitor]:
+    """Start a charger, and visit it, trusting what the context trusts."""
     # Cookies of an address without a name are kept only if one says so.
     jar = aiohttp.CookieJar(unsafe=True)
-    async with evse, aiohttp.ClientSession(cookie_jar=jar) as session:
+    connector = aiohttp.TCPConnector(ssl=tls or True)
+    async with evse, aiohttp.ClientSession(cookie_jar=jar, connector=connector) as session:
         yield Visitor(evse, session)

@@ -1,5 +1,8 @@
 """Who may come in, and the websocket."""
 
+from pathlib import Path
+import ssl
+
 import aiohttp
 import pytest
 
@@ -144,3 +147,25 @@ async def test_websockets_end() -> None:
             await listener.say({"nothing": 1})
             await listener.say({"ping": 1})
             assert await listener.hear() == {"pong": 1}
+
+
+async def test_https(certificate: tuple[Path, Path]) -> None:
+    """With a certificate that is its own."""
+    served, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    served.load_cert_chain(*certificate)
+    trusted.load_verify_locations(certificate[0])
+    async with visit(OpenEvse(tls=served), trusted) as visitor:
+        assert (await visitor.status())["state"] == 1
+    async with visit(OpenEvse(tls=served)) as visitor:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await visitor.status()
+
+
+async def test_made_up_refusals() -> None:
+    """A test may have any status, and 401 is a proper one."""
+    evse = OpenEvse()
+    async with visit(evse) as visitor:
+        for status in (401, 429):
+            evse.knobs.status = status
+            reply = await visitor.get("/status")
+            assert (reply.status, "WWW-Authenticate" in reply.headers) == (status, status == 401)

@@ -174,6 +174,12 @@ async def test_the_default_without_claims(newest: OpenEvse, guest: Visitor) -> N
     assert state_of(newest) == State.SLEEPING
     newest.claim(Client.BOOST, Priority.BOOST, state="active")
     assert state_of(newest) == State.CHARGING
+    newest.release(Client.BOOST)
+    await guest.post("/limit", {"type": "time", "value": 1})
+    newest.tick(1)
+    assert state_of(newest) == State.CHARGING
+    newest.tick(70)
+    assert state_of(newest) == State.SLEEPING
 
 
 async def test_a_day_passes(newest: OpenEvse, guest: Visitor) -> None:

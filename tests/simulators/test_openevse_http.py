@@ -90,6 +90,58 @@ async def test_names_of_the_charger(generation: Generation) -> None:
         assert (await visitor.status()).get("macaddress") in {None, "A1:B2:C3:D4:E5:F6"}
 
 
+async def test_config_of_the_newest() -> None:
+    """The button, the heartbeat and the voltage, too."""
+    evse = OpenEvse(Generation.HEAD)
+    async with visit(evse) as visitor:
+        said: dict[str, Json] = {"front_button": False, "heartbeat_interval": 30, "heartbeat_current": 8}
+        await visitor.post("/config", said)
+        told = await visitor.config()
+        assert {name: told[name] for name in said} == said
+        evse.plug_in()
+        evse.press_button()
+        assert evse.relay_closed
+        for path, body, voltage in (("/config", {"voltage": 23_000}, 230), ("/status", {"voltage": 228.5}, 228.5)):
+            await visitor.post(path, dict[str, Json](body))
+            assert (await visitor.status())["voltage"] == voltage
+
+
+async def test_feeds_before_the_source_was_configured() -> None:
+    """4.1.7 takes the car's data as they come; 4.1.0 listens to none."""
+    for generation, expected in ((Generation.V4_1_7, 61), (Generation.V4_1_0, None)):
+        async with visit(OpenEvse(generation)) as visitor:
+            assert (await visitor.post("/status", {"battery_level": 61, "home_battery_soc": 3})).status == 200
+            told = await visitor.status()
+            assert told.get("battery_level") == expected
+            assert "home_battery_soc" not in told
+            assert (await visitor.ask("POST", "/status", body=b"[1]")).status == (400 if expected else 200)
+
+
+@pytest.mark.parametrize("generation", [Generation.V2_9, Generation.V4_1_7])
+async def test_old_forms(generation: Generation) -> None:
+    """The administrator's name and password, and the end of the access point."""
+    evse = OpenEvse(generation, access_point=True)
+    async with visit(evse) as visitor:
+        form = {"user": "me", "pass": "secret"}
+        assert (await visitor.ask("POST", "/saveadmin", form=form)).text == "saved"
+        assert (evse.config["www_username"], evse.config["www_password"]) == ("me", "secret")
+        assert (await visitor.get("/apoff")).text == "Turning AP Off"
+        evse.tick(2)
+        assert (await visitor.get("/status")).status == 401
+
+
+async def test_restarts_on_demand() -> None:
+    """From 5.0 on it says what; what it does not know it does not do."""
+    evse = OpenEvse(Generation.V5_1)
+    async with visit(evse) as visitor:
+        assert (await visitor.post("/restart", {"device": "gateway"})).status == 200
+        assert evse.gateway_restarts == 1
+        assert (await visitor.post("/restart", {"device": "toaster"})).status == 404
+        assert (await visitor.ask("POST", "/restart", body=b"now")).status == 400
+        assert (await visitor.ask("PUT", "/override")).status == 405
+        assert (evse.gateway_restarts, evse.controller_restarts) == (1, 0)
+
+
 async def test_meters_clock_and_log() -> None:
     """Reset, set, read."""
     evse = OpenEvse(Generation.V5_1)
@@ -105,6 +157,10 @@ async def test_meters_clock_and_log() -> None:
         log = (await visitor.get("/logs/0")).json
         assert isinstance(log, list)
         assert [row["evseState"] for row in log if isinstance(row, dict)] == [1, 3]
+        assert (await visitor.get("/time")).status == 200
+        assert (await visitor.post("/settime", {"time": "noon"})).status == 400
+        assert (await visitor.ask("DELETE", "/emeter", said={"import": True})).status == 200
+        assert (await visitor.status())["total_energy"] == 0.064
 
 
 @pytest.mark.parametrize("generation", list(Generation))

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import aiohttp
 import pytest
 
 from simulators.openevse import Generation, OpenEvse
+
+from .openevse_visitor import visit
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 type Answer = Mapping[str, object]
 
@@ -216,16 +219,10 @@ def kind(name: str, value: object, expected: Mapping[str, str]) -> str:
 
 async def asked(generation: Generation, path: str, *, controller: str = "7.1.3") -> Answer:
     """What a charger of a generation answers."""
-    async with (
-        OpenEvse(generation, controller) as evse,
-        aiohttp.ClientSession() as session,
-        session.get(f"{evse.url}{path}") as response,
-    ):
-        answer: Answer = await response.json()
-        return answer
+    async with visit(OpenEvse(generation, controller)) as visitor:
+        return await visitor.object(path)
 
 
-@pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize(
     ("generation", "path", "recorded"),
     [
@@ -244,3 +241,50 @@ async def test_fields_are_those_recorded(generation: Generation, path: str, reco
     """The same names, of the same types."""
     expected = recorded.kinds()
     assert kinds(await asked(generation, path), expected) == expected
+
+
+async def test_fields_of_an_edited_recording() -> None:
+    """The recorded /config of 4.1 has names of later releases pasted in; without them it is that of 4.1.0."""
+    expected = CONFIG_4_1_2.kinds()
+    for later in ("wifi_serial", "max_current_soft", "min_current_hard", "max_current_hard"):
+        del expected[later]
+    assert kinds(await asked(Generation.V4_1_0, "/config"), expected) == expected
+
+
+def told(status: Answer) -> tuple[object, ...]:
+    """What the recordings tell of a session."""
+    names = ("state", "status", "flags", "vehicle", "colour", "manual_override", "pilot")
+    return tuple(status[name] for name in names)
+
+
+async def test_a_session_as_it_was_recorded() -> None:
+    """The development snapshot on controller 8.2.3: waiting, charging, overridden, asleep, with a fault, alone again."""
+    evse = OpenEvse(Generation.HEAD)
+    async with visit(evse) as visitor:
+        assert told(await visitor.status()) == (1, "active", 512, 0, 2, 0, 24)
+        evse.plug_in(ready=False)
+        assert told(await visitor.status()) == (2, "active", 1792, 1, 3, 0, 24)
+        evse.plug_in()
+        assert told(await visitor.status()) == (3, "active", 1344, 1, 6, 0, 24)
+        await visitor.post("/override", {"charge_current": 10})
+        assert told(await visitor.status()) == (3, "active", 1344, 1, 6, 1, 10)
+        assert (await visitor.get("/claims")).json == [
+            {"client": 65537, "priority": 1000, "charge_current": 10, "auto_release": True}
+        ]
+        assert (await visitor.get("/claims/target")).json == {
+            "properties": {"state": "active", "charge_current": 10, "auto_release": False},
+            "claims": {"charge_current": 65537},
+        }
+        await visitor.post("/override", {"state": "disabled"})
+        # The flags are those of before: the relay is open.
+        assert told(await visitor.status()) == (254, "disabled", 1344, 1, 6, 1, 24)
+        evse.tick(31)
+        assert told(await visitor.status()) == (254, "disabled", 1280, 1, 6, 1, 24)
+        await visitor.delete("/override")
+        evse.fault(6)
+        assert told(await visitor.status()) == (6, "active", 1408, 1, 1, 0, 24)
+        evse.clear_fault()
+        evse.unplug()
+        assert told(await visitor.status()) == (1, "active", 640, 0, 2, 0, 24)
+        evse.tick(1)
+        assert (await visitor.status())["total_switches"] == 6
