@@ -1,7 +1,7 @@
 """Rows that show one metric each: what the catalogue says of a metric decides how it is shown."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time
 import re
 from types import MappingProxyType
@@ -30,18 +30,9 @@ from ...clients.ovms.metrics import STANDARD_METRICS, Metric, Unit
 from ...clients.ovms.values import MAX_TEXT, Kind
 from ...clients.ovms.vehicle import Vehicle
 from .. import BinarySensorRow, SensorRow
+from ..measure import CODE, Measure
 
 type Numbers = tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What a number measures, in Home Assistant's terms, and how many decimals are worth showing."""
-
-    device_class: SensorDeviceClass | None
-    unit: str | None
-    decimals: int | None = None
-    state_class: SensorStateClass | None = SensorStateClass.MEASUREMENT
 
 
 # Energy has no state class here: of a number of kilowatt-hours alone nobody can say whether it counts up or is stored.
@@ -79,10 +70,6 @@ MEASURES: Final[Mapping[Unit, Measure]] = MappingProxyType(
         Unit.DECIBEL_MILLIWATT: Measure(SensorDeviceClass.SIGNAL_STRENGTH, SIGNAL_STRENGTH_DECIBELS_MILLIWATT, 0),
     }
 )
-
-# What is counted has no unit in Home Assistant, and a number that is a code has no state class either.
-COUNT: Final = Measure(None, None, 0)
-CODE: Final = Measure(None, None, None, None)
 
 
 def measure_of(metric: Metric) -> Measure:

@@ -10,8 +10,8 @@ from ...clients.ovms.metrics import STANDARD_METRICS, Metric
 from ...clients.ovms.values import Kind
 from ...clients.ovms.vehicle import Vehicle
 from .. import BinarySensorRow, SensorRow
+from ..measure import Measure
 from .metric_rows import (
-    Measure,
     all_of,
     bits,
     flag,

@@ -5,7 +5,8 @@ from homeassistant.const import PERCENTAGE, UnitOfEnergy
 
 from ....clients.ovms.vehicle import Vehicle
 from ... import SensorRow
-from ..metric_rows import Measure, cells, furthest, highest, levels, lowest, mean, quantity, text
+from ...measure import Measure
+from ..metric_rows import cells, furthest, highest, levels, lowest, mean, quantity, text
 
 _BATTERY_LEVEL = Measure(SensorDeviceClass.BATTERY, PERCENTAGE, 0)
 _STORED_ENERGY = Measure(SensorDeviceClass.ENERGY_STORAGE, UnitOfEnergy.KILO_WATT_HOUR, 1)

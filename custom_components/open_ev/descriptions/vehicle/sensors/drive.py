@@ -5,7 +5,8 @@ from homeassistant.const import REVOLUTIONS_PER_MINUTE, UnitOfTime
 
 from ....clients.ovms.vehicle import Vehicle
 from ... import SensorRow
-from ..metric_rows import Measure, choice, moment, quantity, text
+from ...measure import Measure
+from ..metric_rows import choice, moment, quantity, text
 
 _ROTATION = Measure(None, REVOLUTIONS_PER_MINUTE, 0)
 

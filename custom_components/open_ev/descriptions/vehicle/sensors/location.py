@@ -2,7 +2,8 @@
 
 from ....clients.ovms.vehicle import Vehicle
 from ... import SensorRow
-from ..metric_rows import COUNT, Measure, moment, quantity, text
+from ...measure import COUNT, Measure
+from ..metric_rows import moment, quantity, text
 
 _DILUTION = Measure(None, None, 1)
 

@@ -7,7 +7,8 @@ from homeassistant.const import EntityCategory, UnitOfInformation
 
 from ....clients.ovms.vehicle import Aspect, Vehicle
 from ... import SensorRow
-from ..metric_rows import COUNT, Measure, bits, choice, moment, quantity, text
+from ...measure import COUNT, Measure
+from ..metric_rows import bits, choice, moment, quantity, text
 
 _MEMORY = Measure(SensorDeviceClass.DATA_SIZE, UnitOfInformation.BYTES, 0)
 

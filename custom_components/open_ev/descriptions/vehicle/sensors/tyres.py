@@ -7,7 +7,8 @@ from homeassistant.const import UnitOfPressure
 
 from ....clients.ovms.vehicle import Vehicle
 from ... import SensorRow
-from ..metric_rows import LEVELS, Measure, level, numbers, quantity
+from ...measure import Measure
+from ..metric_rows import LEVELS, level, numbers, quantity
 
 # The order of the elements in every list of the firmware that is about wheels.
 WHEELS = ("front_left", "front_right", "rear_left", "rear_right")
