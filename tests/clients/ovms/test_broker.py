@@ -101,6 +101,28 @@ async def test_websockets() -> None:
             assert (await anext(client.messages)).payload == b"b"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"\x00" * 10, b"", None],
+)
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("_hurry")
+async def test_no_websockets_there(answer: bytes | None) -> None:
+    """Another server, or one that says nothing. The library leaves the socket to the garbage collector, which comes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(answer or b"")
+        while answer is None and await reader.read(1024):
+            pass
+
+    async with server(talk) as port:
+        began = time.monotonic()
+        with pytest.raises(CannotConnect):
+            await connect(replace(on(port), transport=Transport.WEBSOCKETS))
+        assert time.monotonic() - began < SLACK
+
+
 async def test_messages_may_be_handed_over_at_once(any_broker: AnyBroker) -> None:
     """Then they are in no queue."""
     received: list[tuple[str, bytes, bool]] = []

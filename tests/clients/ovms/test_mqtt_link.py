@@ -5,9 +5,12 @@ import asyncio
 import pytest
 
 from custom_components.open_ev.clients.ovms import commands
+from custom_components.open_ev.clients.ovms.broker import Broker, Protocol
+from custom_components.open_ev.clients.ovms.mqtt import Presence
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
-from simulators.broker import EmbeddedBroker
+from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import Firmware, OvmsModule
+from simulators.ovms_module.relay import Relay
 
 from .conftest import Running, Spy, eventually, running, transmitted
 
@@ -38,6 +41,29 @@ async def test_stored_and_live(mqtt: EmbeddedBroker, module: OvmsModule) -> None
         assert client.vehicle.link_connected
     assert not client.link.connected
     assert not client.vehicle.link_connected
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("protocol", Protocol)
+async def test_every_protocol(mosquitto: Mosquitto, protocol: Protocol) -> None:
+    """A car is followed and commanded in each, the client's will is left in each, and no session is."""
+    async with (
+        OvmsModule(mosquitto.host, mosquitto.port, speed=0) as module,
+        Spy(mosquitto.host, mosquitto.port) as spy,
+        Relay(mosquitto.host, mosquitto.port) as relay,
+    ):
+        await eventually(lambda: spy.heard("metric/v/vin"))
+        through = Broker(host="127.0.0.1", port=relay.local_port, protocol=protocol)
+        async with running(through, presence=Presence.LIVE) as client:
+            await client.online()
+            assert client.vehicle.read_at("v.vin") == module.now.replace(microsecond=0)
+            assert await client.vehicle.send(commands.lock("1234")) == "Vehicle locked"
+            await eventually(spy.presence)
+            relay.cut()
+            await eventually(lambda: spy.presence()[:3] == [b"1", b"0", b"1"])
+            await client.connected()
+            assert await client.vehicle.send(commands.unlock("1234")) == "Vehicle unlocked"
+        assert [line for line in module.executed if "lock" in line] == ["lock 1234", "unlock 1234"]
 
 
 @pytest.mark.parametrize("firmware", Firmware)

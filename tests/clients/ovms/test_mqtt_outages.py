@@ -24,6 +24,13 @@ RETURN = 5.0
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
+@pytest.fixture
+def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again sooner than a house full of clients should."""
+    monkeypatch.setattr(mqtt_module, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(mqtt_module, "LAST_RETRY_SECONDS", 0.1)
+
+
 async def killed_and_back(broker: AnyBroker, seconds: float, rounds: int) -> None:
     """The link is up again soon, each time; each end and each beginning is told once."""
     async with running(broker) as client:
@@ -49,6 +56,7 @@ async def test_a_broker_that_is_away_for_longer(mosquitto: Mosquitto) -> None:
     await killed_and_back(mosquitto, 3.0, rounds=1)
 
 
+@pytest.mark.usefixtures("_eager")
 async def test_a_broker_that_is_not_there_yet(socket_enabled: None) -> None:
     """Started before its broker, the link is tried until that is up."""
     late = EmbeddedBroker()
@@ -61,6 +69,7 @@ async def test_a_broker_that_is_not_there_yet(socket_enabled: None) -> None:
             await client.connected(RETURN)
 
 
+@pytest.mark.usefixtures("_eager")
 async def test_a_link_that_comes_and_goes_is_told(mqtt: EmbeddedBroker) -> None:
     """To whoever listens to the vehicle."""
     told: list[bool] = []
@@ -76,10 +85,11 @@ async def test_a_link_that_comes_and_goes_is_told(mqtt: EmbeddedBroker) -> None:
 
 
 @pytest.mark.mosquitto
+@pytest.mark.usefixtures("_eager")
 async def test_a_half_open_broker(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that hangs with its connections open is noticed, and reached again when it goes on."""
     monkeypatch.setattr(broker_module, "KEEPALIVE_SECONDS", 1)
-    monkeypatch.setattr(broker_module, "ANSWER_TIMEOUT", 0.5)
+    monkeypatch.setattr(broker_module, "ANSWER_TIMEOUT", 0.2)
     async with running(mosquitto, presence=Presence.LIVE) as client:
         await client.connected()
         mosquitto.freeze()
@@ -92,6 +102,7 @@ async def test_a_half_open_broker(mosquitto: Mosquitto, monkeypatch: pytest.Monk
         await client.connected(RETURN)
 
 
+@pytest.mark.usefixtures("_eager")
 async def test_a_network_that_is_quiet(mqtt: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Packets that get lost are no end of a connection, until nothing was heard for too long."""
     monkeypatch.setattr(broker_module, "KEEPALIVE_SECONDS", 1)

@@ -10,7 +10,6 @@ import logging
 import os
 import socket
 import ssl
-import sys
 import tempfile
 from typing import Any, NoReturn, override
 
@@ -28,19 +27,12 @@ ANSWER_TIMEOUT = 8.0
 # For a last word to a broker that may no longer listen.
 FAREWELL_TIMEOUT = 2.0
 # A broker that vanished without a word is noticed after two of these, so that the tries to reach it have begun when it
-# comes back.
+# comes back. A broker drops a client after one and a half, so what got stuck in the network is not delivered later.
 KEEPALIVE_SECONDS = 15
-# What the broker's machine did not confirm by then is not sent any more: the system would go on for minutes, also after
-# the connection was given up, and deliver a command when the network is back.
-UNCONFIRMED_SECONDS = 20
 
 # The reasons for a broker's no that are about who asks (MQTT 5; paho translates the codes of MQTT 3.1.1 into these): bad
 # client identifier, user name or password, rights, banned, authentication method.
 _REFUSALS = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
-
-_SOCKET_OPTIONS = (
-    ((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNCONFIRMED_SECONDS * 1000),) if sys.platform == "linux" else ()
-)
 
 _LOGGER = logging.getLogger(__name__)
 # The library calls an error what its caller is told by an exception. This keeps that for who wants to look closely; but
@@ -182,17 +174,19 @@ class Connection(aiomqtt.Client):
         connecting = asyncio.create_task(self.__aenter__())
         try:
             await asyncio.wait([connecting])
+            await connecting
         except asyncio.CancelledError:
             # Nothing is expected of the broker any more, now or once the thread has reached it.
             self.timeout = 0
             self._abort()
             await _ended(connecting)
             raise
-        try:
-            await connecting
         except ValueError as error:
             # The library's and the resolver's word for a host or port that is none.
             raise CannotConnect(str(error)) from error
+        finally:
+            # It holds its error, which holds this frame; and sockets that the library forgot to close.
+            del connecting
 
     async def leave(self) -> None:
         """Disconnect in order if that is possible, and leave nothing behind if not."""
@@ -259,7 +253,7 @@ async def connection(
     in `Connection.messages`.
 
     Cancelled while it connects, it first waits for the system's attempt to end: up to 5 s for each address of the host,
-    and 5 s for TLS.
+    5 s for TLS, and as long as the keepalive for a server that does not answer on websockets.
 
     Raises:
         ConnectionRefused, TlsFailed, CannotConnect: as it is; also when the connection is lost inside.
@@ -303,7 +297,6 @@ def _client(
         will=will,
         keepalive=KEEPALIVE_SECONDS,
         timeout=ANSWER_TIMEOUT,
-        socket_options=_SOCKET_OPTIONS,
         logger=_LIBRARY_LOGGER,
         receive=receive,
     )
