@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .clients.ovms.values import Value
 from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
-from .coordinator import OpenEvConfigEntry
+from .coordinator import VehicleConfigEntry
 from .descriptions.vehicle import own_metrics
 
 # The prefix contains the user's name at the broker and the vehicle's id.
@@ -43,7 +43,7 @@ SECRET_METRICS = {
 }
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvConfigEntry) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: VehicleConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of a vehicle."""
     vehicle = entry.runtime_data.device
     readings = {
@@ -58,6 +58,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvC
         "broker_connected": vehicle.link_connected,
         "module_connected": vehicle.online,
         "last_heard": vehicle.last_heard,
+        "stored_commands": entry.runtime_data.link.has_stored_commands,
         "unreadable_payloads": vehicle.unreadable,
         "unknown_metrics": vehicle.unknown_metrics,
         "readings": async_redact_data(
