@@ -121,6 +121,7 @@ async def test_a_long_text_is_cut_and_a_hostile_one_is_harmless(hass: HomeAssist
     async with parked(hass, broker) as car:
         alerts = remember(hass, car.entity_id("alert", "event"))
         await car.module.publish_topic("notify/alert/tpms/alert", "ä".encode() * 30_000, qos=1)
+        await becomes(lambda: len(told(alerts)), 1)
         await car.module.publish_topic("notify/alert/tpms/alert", b"\x1b[2J{{ states }}\x00\r\nfine\xff", qos=1)
         await becomes(lambda: len(told(alerts)), 2)
         (_, cut), (_, hostile) = told(alerts)

@@ -261,6 +261,28 @@ async def test_a_broker_that_goes_away_in_between_is_an_error(hass: HomeAssistan
         assert car.state("doors", "lock") == "unavailable"
 
 
+async def test_an_entry_that_is_unloaded_in_between_ends_the_wait(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """For the answer, and for the car to follow."""
+    async with parked(hass, broker) as car:
+        car.module.knobs.reply_delay = 3
+        moving = await in_background(car, "lock.unlock")
+        await eventually(lambda: bool(car.module.received), "the module got the command")
+        assert await hass.config_entries.async_reload(car.entry.entry_id)
+        with pytest.raises(HomeAssistantError):
+            await moving
+        await car.shows("doors", "lock", "locked")
+
+    async with parked(hass, broker, vehicle_id="DEMO2") as car:
+        car.module.knobs.confirm_delay = 3
+        moving = await in_background(car, "lock.unlock")
+        await eventually(lambda: bool(car.module.executed), "the module has done it")
+        await car.settled()
+        async with asyncio.timeout(5):
+            assert await hass.config_entries.async_unload(car.entry.entry_id)
+            await moving
+        assert car.state("doors", "lock") == "unavailable"
+
+
 async def test_locking_after_unlocking_happens_in_this_order(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Two commands on their way at once could arrive the other way around and leave the car open."""
     async with parked(hass, broker) as car:

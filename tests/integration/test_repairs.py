@@ -12,7 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.open_ev import repairs, vehicle_entry as vehicle_entry_module
@@ -117,19 +117,17 @@ async def test_without_a_broker_they_cannot_be_deleted_now(
 
 
 async def test_commands_that_somebody_else_deleted_are_noticed_in_time(
-    hass: HomeAssistant, broker: EmbeddedBroker
+    hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the next connection, when it is looked again."""
+    monkeypatch.setattr(repairs, "LOOK_AGAIN", timedelta(seconds=1))
     await store_commands(broker)
     async with parked(hass, broker) as car:
         await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
         await broker.restart()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         await eventually(lambda: car.vehicle.link_connected, "the connection is back")
-        assert repairs.STORED_COMMANDS in issues(hass)
-        async_fire_time_changed(hass, dt_util.utcnow() + repairs.LOOK_AGAIN)
-        await hass.async_block_till_done()
-        assert repairs.STORED_COMMANDS not in issues(hass)
+        await eventually(lambda: repairs.STORED_COMMANDS not in issues(hass), "it was looked again")
 
 
 async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -178,6 +176,20 @@ async def test_a_broker_that_asks_for_a_certificate_is_none(
     assert await hass.config_entries.async_setup(entry.entry_id)
     assert repairs.OPEN_BROKER not in issues(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_proxy_before_the_broker_may_ask_instead(hass: HomeAssistant, socket_enabled: None) -> None:
+    """The headers of a websocket can hold a password."""
+    async with EmbeddedBroker(websocket=True) as proxied:
+        mqtt_data = {
+            "broker": proxied.host,
+            "port": proxied.websocket_port,
+            "transport": "websockets",
+            "ws_headers": {"Authorization": "Bearer secret"},
+        }
+        MockConfigEntry(domain="mqtt", data=mqtt_data).add_to_hass(hass)
+        async with parked(hass, proxied, entry=vehicle_entry(proxied, broker="home_assistant")):
+            assert repairs.OPEN_BROKER not in issues(hass)
 
 
 async def test_home_assistant_s_broker_is_looked_at_too(

@@ -194,6 +194,20 @@ async def test_credentials_that_are_taken_away_are_asked_for_after_some_tries(
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_fault_of_our_own_does_not_leave_the_car_dead(
+    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The entry is loaded again, and if that does not help it says so."""
+    async with parked(hass, broker) as car:
+        data = car.entry.data
+        hass.config_entries.async_update_entry(car.entry, data={**data, "transport": "pigeon"})
+        await broker.restart()
+        await eventually(lambda: car.entry.state is ConfigEntryState.SETUP_ERROR, "the fault is seen")
+        assert "The connection to the broker of VW e-Golf DEMO1 ended by a fault" in caplog.text
+        hass.config_entries.async_update_entry(car.entry, data=data)
+        assert await hass.config_entries.async_reload(car.entry.entry_id)
+
+
 async def test_the_device_page_shows_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Make, model and firmware, as far as the module tells them."""
     async with parked(hass, broker) as car:

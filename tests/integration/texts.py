@@ -6,6 +6,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import OptionsFlow
 from homeassistant.data_entry_flow import BaseServiceInfo, FlowHandler, FlowManager, FlowResultType, section
 from homeassistant.helpers.selector import SelectSelector
@@ -34,7 +35,7 @@ class Texts:
         Raises:
             AssertionError: a text is missing, or it names something that the flow does not give.
         """
-        part = "options" if isinstance(flow, OptionsFlow) else "config"
+        part = _part(flow)
         given = {**flow.context.get("title_placeholders", {}), **(result.get("description_placeholders") or {})}
         needed = list(needs(part, result))
         for key in needed:
@@ -43,6 +44,17 @@ class Texts:
             needed.append(f"{part}.step.{result['step_id']}.description")
         for key in needed:
             assert set(_PLACEHOLDER.findall(self.keys.get(key, ""))) <= given.keys(), f"{key} names what is not given"
+
+
+def _part(flow: Flow) -> str:
+    """Where the texts of a flow are."""
+    match flow:
+        case OptionsFlow():
+            return "options"
+        case RepairsFlow():
+            # The id of an issue ends with that of its config entry.
+            return f"issues.{flow.issue_id.rpartition('_')[0]}.fix_flow"
+    return "config"
 
 
 def needs(part: str, result: Result) -> Iterator[str]:
