@@ -1,14 +1,16 @@
 """Open EV: cars with an OVMS module and OpenEVSE chargers in Home Assistant."""
 
+from collections.abc import Awaitable, Callable
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, Kind
-from .coordinator import OpenEvConfigEntry
 from .entity import forget_former_entities
-from .repairs import VehicleIssues, forget_issues
+from .repairs import forget_issues
 from .services import async_setup_services
 from .vehicle_entry import async_start_vehicle
 
@@ -27,6 +29,9 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
     ),
 }
 
+_START: dict[Kind, Callable[[HomeAssistant, ConfigEntry], Awaitable[None]]] = {
+    Kind.VEHICLE_MQTT: async_start_vehicle,
+}
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -37,20 +42,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
-    """Set up a vehicle."""
-    entry.runtime_data = await async_start_vehicle(hass, entry)
-    VehicleIssues(hass, entry).start()
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Set up a device."""
+    await _START[entry.data[CONF_KIND]](hass, entry)
     forget_former_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
     return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> bool:
-    """Take a vehicle's entities away; its link ends with the entry."""
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Take a device's entities away; the way to it ends with the entry."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS_BY_KIND[entry.data[CONF_KIND]])
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take away what was to be mended."""
     forget_issues(hass, entry)

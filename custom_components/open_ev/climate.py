@@ -14,8 +14,8 @@ from .entity import OpenEvControl
 PARALLEL_UPDATES = 1
 
 
-async def async_setup_entry(
-    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+async def async_setup_entry[DeviceT: Device](
+    hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the climate controls of an entry."""
     runtime = entry.runtime_data

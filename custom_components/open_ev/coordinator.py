@@ -20,7 +20,6 @@ class Runtime[DeviceT: Device]:
     """A device while its config entry is loaded."""
 
     device: DeviceT
-    link: MqttLink
     unique_id: str
     device_info: DeviceInfo
     rows: Rows[DeviceT]
@@ -30,7 +29,15 @@ class Runtime[DeviceT: Device]:
         return f"{self.unique_id}_{key}"
 
 
-type OpenEvConfigEntry = ConfigEntry[Runtime[Vehicle]]
+@dataclass(frozen=True, kw_only=True)
+class VehicleRuntime(Runtime[Vehicle]):
+    """A vehicle with the link that it is reached by."""
+
+    link: MqttLink
+
+
+type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
+type VehicleConfigEntry = ConfigEntry[VehicleRuntime]
 
 
 @asynccontextmanager

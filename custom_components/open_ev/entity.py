@@ -57,7 +57,7 @@ class OpenEvControl[DeviceT: Device](OpenEvEntity[DeviceT]):
 
 
 @callback
-def forget_former_entities(hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+def forget_former_entities[DeviceT: Device](hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT]) -> None:
     """Take from the registry what the device no longer has: another type has other controls, an option took some away."""
     runtime = entry.runtime_data
     registry = er.async_get(hass)

@@ -19,8 +19,8 @@ PARALLEL_UPDATES = 1
 CONFIRMATION_SECONDS = 15.0
 
 
-async def async_setup_entry(
-    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+async def async_setup_entry[DeviceT: Device](
+    hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the locks of an entry."""
     runtime = entry.runtime_data

@@ -20,8 +20,8 @@ MAX_UNLISTED_OPTIONS = 20
 MAX_OPTION_LENGTH = 40
 
 
-async def async_setup_entry(
-    hass: HomeAssistant, entry: OpenEvConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+async def async_setup_entry[DeviceT: Device](
+    hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of an entry."""
     runtime = entry.runtime_data

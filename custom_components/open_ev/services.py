@@ -17,7 +17,7 @@ from .clients.ovms import commands
 from .clients.ovms.commands import Day
 from .clients.ovms.vehicle import Vehicle
 from .const import DOMAIN
-from .coordinator import OpenEvConfigEntry, acting
+from .coordinator import VehicleConfigEntry, acting
 
 # Who asks to wait for a car does not want to find the command running days later.
 LONGEST_WAIT = timedelta(days=1)
@@ -144,7 +144,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 def _register(hass: HomeAssistant, name: str, action: Action) -> None:
     async def handle(call: ServiceCall) -> ServiceResponse:
-        entry: OpenEvConfigEntry = async_get_config_entry(hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
+        entry: VehicleConfigEntry = async_get_config_entry(hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
         async with acting():
             return await action.handler(entry.runtime_data.device, dict(call.data))
 

@@ -38,11 +38,11 @@ from ..const import (
     BrokerSource,
     Kind,
 )
-from ..coordinator import OpenEvConfigEntry
+from ..coordinator import VehicleConfigEntry
 from ..descriptions.vehicle.own_metrics import SECRET_METRICS
+from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
 from .vehicle_forms import (
     CONF_VEHICLE,
-    CREDENTIALS_SCHEMA,
     OTHER_PREFIX,
     OWN_BROKER_AND_PREFIX_SCHEMA,
     OWN_BROKER_SCHEMA,
@@ -53,7 +53,6 @@ from .vehicle_forms import (
     own_broker_data,
     own_broker_errors,
     own_broker_form,
-    without_secrets,
 )
 
 # Stored metrics arrive within a second. A module whose metrics are not stored is heard while its car is on: then it
@@ -65,7 +64,6 @@ NAMING_SECONDS = 3.0
 OPTIONS_SECONDS = 2.0
 
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
-_NO_FIELDS = vol.Schema({})
 
 
 class VehicleFlow(ConfigFlow):
@@ -113,7 +111,7 @@ class VehicleFlow(ConfigFlow):
             self._set_confirm_only()
             return self.async_show_form(
                 step_id="mqtt_confirm",
-                data_schema=_NO_FIELDS,
+                data_schema=NO_FIELDS,
                 errors=self._errors,
                 description_placeholders={**self.context["title_placeholders"], CONF_PREFIX: str(self._prefix)},
             )
@@ -172,7 +170,7 @@ class VehicleFlow(ConfigFlow):
             self._errors = self._take_prefix(self._typed)
             if not self._errors:
                 return await self._search_from("home_assistant_broker")
-        schema = PREFIX_SCHEMA if changes else _NO_FIELDS
+        schema = PREFIX_SCHEMA if changes else NO_FIELDS
         return self._show_typed("home_assistant_broker", schema)
 
     async def async_step_own_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -257,7 +255,7 @@ class VehicleFlow(ConfigFlow):
             return None
         if self._entry_of(vehicle) is not None:
             return "already_configured"
-        entry: OpenEvConfigEntry = self._get_reconfigure_entry()
+        entry: VehicleConfigEntry = self._get_reconfigure_entry()
         known, heard = _vin(entry), vehicle.vin
         if known is None or heard is None:
             known, heard = entry.data.get(CONF_VEHICLE_TYPE), vehicle.type_code
@@ -319,7 +317,7 @@ class VehicleFlow(ConfigFlow):
         if self._entry_of(vehicle) is not None:
             raise AbortFlow("already_configured")
 
-    def _entry_of(self, vehicle: FoundVehicle) -> OpenEvConfigEntry | None:
+    def _entry_of(self, vehicle: FoundVehicle) -> VehicleConfigEntry | None:
         """The other config entry that a car has: by its first prefix, by today's, or because it reports this VIN."""
         unique_id = _unique_id(vehicle.prefix)
         for entry in self._async_current_entries(include_ignore=False):
@@ -368,6 +366,6 @@ def _title(vehicle: FoundVehicle) -> str:
     return vehicle.vehicle_id if vehicle_type is None else f"{vehicle_type.name} {vehicle.vehicle_id}"
 
 
-def _vin(entry: OpenEvConfigEntry) -> str | None:
+def _vin(entry: VehicleConfigEntry) -> str | None:
     """The vehicle identification number that a loaded entry's car reports now; it is stored nowhere."""
     return entry.runtime_data.device.text("v.vin") if entry.state is ConfigEntryState.LOADED else None
