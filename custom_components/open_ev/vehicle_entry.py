@@ -27,9 +27,8 @@ from .const import (
     DOMAIN,
     BrokerSource,
 )
-from .coordinator import VehicleConfigEntry, VehicleRuntime
+from .coordinator import OpenEvConfigEntry, Runtime
 from .descriptions.vehicle import vehicle_rows
-from .repairs import VehicleIssues
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ REFUSALS_BEFORE_REAUTH = 3
 _TYPE_CODE = re.compile(r"[A-Z0-9]{1,16}")
 
 
-async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> Runtime[Vehicle]:
     """Connect a vehicle, and keep it connected until the entry is unloaded.
 
     Raises:
@@ -73,20 +72,19 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
     page = DevicePage(hass, entry, vehicle)
     page.show()
     entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), page.changed))
-    entry.runtime_data = VehicleRuntime(
+    return Runtime(
         device=vehicle,
         link=link,
         unique_id=str(entry.unique_id),
         device_info=page.info(),
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
     )
-    VehicleIssues(hass, entry).start()
 
 
 class LinkWatch:
     """Follows a link: lets the set-up wait for it, and says once when it is lost and once when it is back."""
 
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
         """Start with a link that has not been tried yet."""
         self._hass = hass
         self._entry = entry
@@ -153,7 +151,7 @@ class LinkWatch:
 class DevicePage:
     """Keeps the device page true when the module reports another type, firmware or hardware."""
 
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry, vehicle: Vehicle) -> None:
+    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry, vehicle: Vehicle) -> None:
         """Take what the page is made of."""
         self._hass = hass
         self._entry = entry
