@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .clients.ovms.values import Value
 from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
-from .coordinator import OpenEvConfigEntry
+from .coordinator import VehicleConfigEntry
 from .descriptions.vehicle import own_metrics
 
 # The prefix contains the user's name at the broker and the vehicle's id.
@@ -43,7 +43,7 @@ SECRET_METRICS = {
 }
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OpenEvConfigEntry) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: VehicleConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of a vehicle."""
     vehicle = entry.runtime_data.device
     readings = {

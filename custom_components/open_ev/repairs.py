@@ -16,7 +16,7 @@ from .clients.ovms.commands import FIRMWARE_3_3_006
 from .clients.ovms.errors import LinkError
 from .clients.ovms.vehicle import Aspect, Vehicle
 from .const import DOMAIN
-from .coordinator import OpenEvConfigEntry
+from .coordinator import VehicleConfigEntry
 
 # A car that stands without network for a holiday is no fault; one that drives is heard of every day.
 SILENCE_WORTH_A_WORD = timedelta(days=14)
@@ -35,7 +35,7 @@ class VehicleIssues:
     after each restart.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
         """Take the loaded entry whose vehicle is looked at."""
         self._hass = hass
         self._entry = entry
@@ -100,13 +100,13 @@ class VehicleIssues:
 
 
 @callback
-def forget_issues(hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+def forget_issues(hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
     """Take the issues of a vehicle away, mended or not."""
     for key in (STORED_COMMANDS, OPEN_BROKER, FIRMWARE_TOO_OLD, MODULE_SILENT):
         ir.async_delete_issue(hass, DOMAIN, _issue_id(key, entry))
 
 
-def _issue_id(key: str, entry: OpenEvConfigEntry) -> str:
+def _issue_id(key: str, entry: VehicleConfigEntry) -> str:
     return f"{key}_{entry.entry_id}"
 
 
@@ -123,7 +123,7 @@ def _silent_for_long(vehicle: Vehicle) -> bool | None:
 class StoredCommandsFlow(ConfirmRepairFlow):
     """Has the broker forget the commands that it keeps for a module, after the user agreed."""
 
-    def __init__(self, entry: OpenEvConfigEntry) -> None:
+    def __init__(self, entry: VehicleConfigEntry) -> None:
         """Take the entry of the vehicle."""
         super().__init__()
         self._entry = entry
@@ -145,5 +145,5 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Start the mending of an issue."""
-    entry: OpenEvConfigEntry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
+    entry: VehicleConfigEntry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
     return StoredCommandsFlow(entry)

@@ -27,8 +27,9 @@ from .const import (
     DOMAIN,
     BrokerSource,
 )
-from .coordinator import OpenEvConfigEntry, Runtime
+from .coordinator import VehicleConfigEntry, VehicleRuntime
 from .descriptions.vehicle import vehicle_rows
+from .repairs import VehicleIssues
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ REFUSALS_BEFORE_REAUTH = 3
 _TYPE_CODE = re.compile(r"[A-Z0-9]{1,16}")
 
 
-async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> Runtime[Vehicle]:
+async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
     """Connect a vehicle, and keep it connected until the entry is unloaded.
 
     Raises:
@@ -72,19 +73,20 @@ async def async_start_vehicle(hass: HomeAssistant, entry: OpenEvConfigEntry) -> 
     page = DevicePage(hass, entry, vehicle)
     page.show()
     entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), page.changed))
-    return Runtime(
+    entry.runtime_data = VehicleRuntime(
         device=vehicle,
         link=link,
         unique_id=str(entry.unique_id),
         device_info=page.info(),
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
     )
+    VehicleIssues(hass, entry).start()
 
 
 class LinkWatch:
     """Follows a link: lets the set-up wait for it, and says once when it is lost and once when it is back."""
 
-    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
         """Start with a link that has not been tried yet."""
         self._hass = hass
         self._entry = entry
@@ -151,7 +153,7 @@ class LinkWatch:
 class DevicePage:
     """Keeps the device page true when the module reports another type, firmware or hardware."""
 
-    def __init__(self, hass: HomeAssistant, entry: OpenEvConfigEntry, vehicle: Vehicle) -> None:
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry, vehicle: Vehicle) -> None:
         """Take what the page is made of."""
         self._hass = hass
         self._entry = entry
