@@ -21,7 +21,8 @@ from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 
 MOMENT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-PIN = "73519"
+# No timestamp and no id can contain it by chance.
+PIN = "Zk73519"
 EMPTY: tuple[object, ...] = (None, "", (), frozenset())
 
 # Far above what anything here takes, also on a busy machine; who waits so long has failed.

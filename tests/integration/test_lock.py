@@ -14,7 +14,7 @@ from simulators.broker import EmbeddedBroker
 
 from .garage import PIN, Car, eventually, parked
 
-WRONG_PIN = "80246"
+WRONG_PIN = "Qx80246"
 
 
 async def in_background(car: Car, action: str, code: str = PIN) -> asyncio.Task[None]:
@@ -276,7 +276,9 @@ async def test_an_entry_that_is_unloaded_in_between_ends_the_wait(hass: HomeAssi
         car.module.knobs.confirm_delay = 3
         moving = await in_background(car, "lock.unlock")
         await eventually(lambda: bool(car.module.executed), "the module has done it")
-        await car.settled()
+        # One connection keeps its order: what is published after the answer arrives after it.
+        await car.module.set("v.b.soc", 33.0)
+        await car.shows("state_of_charge", "sensor", "33.0")
         async with asyncio.timeout(5):
             assert await hass.config_entries.async_unload(car.entry.entry_id)
             await moving
