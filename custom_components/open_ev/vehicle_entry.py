@@ -1,10 +1,9 @@
 """The life of a vehicle's config entry: its link, its device page, and what is said when the link comes and goes."""
 
 import asyncio
-import logging
 import re
+from typing import override
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
@@ -29,9 +28,8 @@ from .const import (
 )
 from .coordinator import VehicleConfigEntry, VehicleRuntime
 from .descriptions.vehicle import vehicle_rows
+from .link_watch import LinkWatch
 from .repairs import VehicleIssues
-
-_LOGGER = logging.getLogger(__name__)
 
 # A try to connect takes at most 5 s for the TCP connection and 8 s for the broker's answer.
 FIRST_CONNECTION_TIMEOUT = 20.0
@@ -66,7 +64,7 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         broker=broker,
         presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
     )
-    watch = LinkWatch(hass, entry)
+    watch = BrokerWatch(hass, entry)
     running = entry.async_create_background_task(hass, link.run(watch.changed), f"{DOMAIN} link of {entry.title}")
     running.add_done_callback(watch.ended)
     await watch.first_connection()
@@ -83,16 +81,15 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
     VehicleIssues(hass, entry).start()
 
 
-class LinkWatch:
-    """Follows a link: lets the set-up wait for it, and says once when it is lost and once when it is back."""
+class BrokerWatch(LinkWatch[LinkError]):
+    """Follows a link to a broker, and lets the set-up wait for its first try."""
+
+    refusals_before_reauth = REFUSALS_BEFORE_REAUTH
 
     def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
         """Start with a link that has not been tried yet."""
-        self._hass = hass
-        self._entry = entry
+        super().__init__(hass, entry)
         self._first: asyncio.Future[LinkError | None] = hass.loop.create_future()
-        self._lost = False
-        self._refusals = 0
 
     async def first_connection(self) -> None:
         """Wait for the first try."""
@@ -102,52 +99,37 @@ class LinkWatch:
         except TimeoutError:
             error = CannotConnect("no answer")
         # While Home Assistant starts, a broker that asks it who may connect (its own Mosquitto app) refuses everybody.
-        started = self._hass.state is CoreState.running
-        if isinstance(error, ConnectionRefused) and self._has_own_credentials and started:
+        if error is not None and self._is_refusal(error) and self._hass.state is CoreState.running:
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="refused") from error
         if error is not None:
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=link_error_key(error)) from error
 
     @callback
+    @override
     def ended(self, running: asyncio.Task[None]) -> None:
-        """A link runs until it is cancelled. One that broke is a fault of ours, and must not leave the car dead."""
-        if running.cancelled() or (fault := running.exception()) is None:
-            return
-        if not self._first.done():
+        """Fail the set-up, if it still waits."""
+        if not self._first.done() and not running.cancelled() and (fault := running.exception()) is not None:
             self._first.set_exception(fault)
-            return
-        _LOGGER.error("The connection to the broker of %s ended by a fault", self._entry.title, exc_info=fault)
-        if self._entry.state is ConfigEntryState.LOADED:
-            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        else:
+            super().ended(running)
 
     @callback
+    @override
     def changed(self, error: LinkError | None) -> None:
-        """Take the outcome of a try, or the end of a connection."""
+        """Hand the outcome of the first try to the set-up."""
         if not self._first.done():
             self._first.set_result(error)
-        elif error is None:
-            self._connected()
         else:
-            self._disconnected(error)
-
-    def _connected(self) -> None:
-        self._refusals = 0
-        if self._lost:
-            self._lost = False
-            _LOGGER.info("The connection to the broker of %s is back", self._entry.title)
-
-    def _disconnected(self, error: LinkError) -> None:
-        if not self._lost:
-            self._lost = True
-            _LOGGER.warning("The connection to the broker of %s was lost: %s", self._entry.title, error)
-        if isinstance(error, ConnectionRefused):
-            self._refusals += 1
-            if self._refusals == REFUSALS_BEFORE_REAUTH and self._has_own_credentials:
-                self._entry.async_start_reauth(self._hass)
+            super().changed(error)
 
     @property
-    def _has_own_credentials(self) -> bool:
-        return bool(self._entry.data[CONF_BROKER] == BrokerSource.OWN)
+    @override
+    def _target(self) -> str:
+        return f"the broker of {self._entry.title}"
+
+    @override
+    def _is_refusal(self, error: LinkError) -> bool:
+        return isinstance(error, ConnectionRefused) and self._entry.data[CONF_BROKER] == BrokerSource.OWN
 
 
 class DevicePage:

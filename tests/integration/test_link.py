@@ -18,7 +18,7 @@ from simulators.broker import EmbeddedBroker
 
 from .garage import MOMENT, Car, eventually, parked
 
-LOGGER = "custom_components.open_ev.vehicle_entry"
+LOGGER = "custom_components.open_ev.link_watch"
 # What the issue promises.
 BACK_WITHIN_SECONDS = 5.0
 

@@ -1,0 +1,65 @@
+"""What is said when the way to a device comes and goes, and what is done when it breaks or wants other credentials."""
+
+from abc import ABC, abstractmethod
+import asyncio
+import logging
+from typing import ClassVar
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class LinkWatch[ErrorT: Exception](ABC):
+    """Follows the way to a device: says once when it is lost and once when it is back, and asks for other credentials."""
+
+    refusals_before_reauth: ClassVar[int] = 1
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Start with a way that has not been lost."""
+        self._hass = hass
+        self._entry = entry
+        self._lost = False
+        self._refusals = 0
+
+    @property
+    @abstractmethod
+    def _target(self) -> str:
+        """What the log calls the other end."""
+
+    @abstractmethod
+    def _is_refusal(self, error: ErrorT) -> bool:
+        """Whether other credentials, which the user can enter here, would help."""
+
+    @callback
+    def ended(self, running: asyncio.Task[None]) -> None:
+        """A link runs until it is cancelled. One that broke is a fault of ours, and must not leave the device dead."""
+        if running.cancelled() or (fault := running.exception()) is None:
+            return
+        _LOGGER.error("The connection to %s ended by a fault", self._target, exc_info=fault)
+        if self._entry.state is ConfigEntryState.LOADED:
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+
+    @callback
+    def changed(self, error: ErrorT | None) -> None:
+        """Take the outcome of a try, or the end of a connection."""
+        if error is None:
+            self._connected()
+        else:
+            self._disconnected(error)
+
+    def _connected(self) -> None:
+        self._refusals = 0
+        if self._lost:
+            self._lost = False
+            _LOGGER.info("The connection to %s is back", self._target)
+
+    def _disconnected(self, error: ErrorT) -> None:
+        if not self._lost:
+            self._lost = True
+            _LOGGER.warning("The connection to %s was lost: %s", self._target, error)
+        if self._is_refusal(error):
+            self._refusals += 1
+            if self._refusals == self.refusals_before_reauth:
+                self._entry.async_start_reauth(self._hass)
