@@ -9,7 +9,6 @@ from .models import (
     LIMIT_CLIENT,
     MANUAL_CLIENT,
     NOBODY,
-    OWN_CLIENT,
     SCHEDULE_CLIENT,
     LimitType,
     Mode,
@@ -22,27 +21,21 @@ from .report import Report, flag, number, text, whole
 # Limits
 
 
-def own_limit(report: Report, name: str) -> int | None:
-    """A limit that is part of our own claim, up to 4.1.7."""
-    own = next((claim for claim in report.claims or () if claim.client == OWN_CLIENT), None)
-    limit: int | None = None if own is None else getattr(own, name)
-    return limit or None
-
-
 def _limit_of(kind: LimitType) -> Callable[[Report], float | None]:
-    """Read a session's limit: one of its own from 4.1.9 on, part of a claim up to 4.1.7, the controller's up to 3.x."""
+    """Read a session's limit: the gateway's from 4.1.9 on, the controller's up to 3.x.
+
+    In between there is none: what a claim says of limits is kept and told, and never looked at.
+    """
 
     def read(report: Report) -> float | None:
         if text(report.limit, "type") == kind:
             value = number(report.limit, "value")
             return value * km_per_unit(report) if value is not None and kind is LimitType.RANGE else value
-        match kind:
-            case LimitType.ENERGY:
-                asked = report.controller.energy_limit
-                return own_limit(report, "energy_limit") or (asked and asked.watt_hours) or None
-            case LimitType.TIME:
-                told = report.controller.time_limit
-                return own_limit(report, "time_limit") or (told and told.minutes) or None
+        energy, duration = report.controller.energy_limit, report.controller.time_limit
+        if kind is LimitType.ENERGY and energy is not None:
+            return energy.watt_hours or None
+        if kind is LimitType.TIME and duration is not None:
+            return duration.minutes or None
         return None
 
     return read

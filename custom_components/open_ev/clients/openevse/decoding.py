@@ -317,13 +317,13 @@ def controller_clock(report: Report) -> datetime | None:
 
 
 def clock(report: Report) -> datetime | None:
-    """The gateway's clock; up to 2.9 the controller's, which does not tell its zone."""
-    told = text(report.status, "time")
-    if told is not None:
-        try:
-            moment = datetime.fromisoformat(told)
-        except ValueError:
-            return None
-        return moment if moment.tzinfo is not None else None
+    """The clock that timers go by: the gateway's from 4.0 on; up to 3.x the controller's, which does not tell its zone."""
     shown = controller_clock(report)
-    return None if shown is None else shown.replace(tzinfo=report.zone)
+    if shown is not None:
+        return shown.replace(tzinfo=report.zone)
+    told = text(report.status, "time")
+    try:
+        moment = datetime.fromisoformat(told or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

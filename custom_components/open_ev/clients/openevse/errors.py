@@ -33,6 +33,10 @@ class NotAnOpenEvse(OpenEvseError):
     """Something answers, and it is no OpenEVSE."""
 
 
+class WrongCharger(NotAnOpenEvse):
+    """An OpenEVSE answers, and it is another one than before."""
+
+
 class FirmwareTooOld(OpenEvseError):
     """An OpenEVSE, with a gateway firmware from before 2.3, which does not tell the charger's state."""
 

@@ -28,6 +28,7 @@ from .errors import (
     TlsFailed,
     Unauthorized,
 )
+from .rapi_table import Command
 from .report import Json, JsonObject, text
 
 # A gateway that is busy with its radio takes its time; one that takes longer is not there.
@@ -159,6 +160,14 @@ class Gateway:
             raise RapiBlocked("this build hands no such command on") if slug == _BLOCKED else RapiFailed(slug)
         _check(answered)
         return _rapi_answer(body)
+
+    async def run[T](self, command: Command[T]) -> T:
+        """Have the controller do a command, and return what it answers.
+
+        Raises:
+            RapiRefused: the controller says no; and what `rapi` raises.
+        """
+        return command.result(await self.rapi(command.text))
 
     # Everything else
 

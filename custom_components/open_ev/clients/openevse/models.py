@@ -157,11 +157,12 @@ class Claim:
     current: int | None = None
     """A to advertise."""
     max_current: int | None = None
-    energy_limit: int | None = None
-    """Wh; up to 4.1.7."""
-    time_limit: int | None = None
-    """Minutes; up to 4.1.7."""
     until_unplugged: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing."""
+        return self.charge is None and self.current is None and self.max_current is None
 
 
 OWN_CLIENT = 20_271

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 import math
 
-from .models import Claim, ScheduleEvent
+from .models import OWN_CLIENT, Claim, ScheduleEvent
 from .rapi_results import (
     Capacity,
     Clock,
@@ -56,6 +56,8 @@ class Report:
     limit: JsonObject | None = None
     schedule: tuple[ScheduleEvent, ...] | None = None
     controller: ControllerReport = field(default_factory=ControllerReport)
+    rapi_writes: bool | None = None
+    """Whether the gateway hands on what is no question; asked from 5.0 on."""
     zone: tzinfo = UTC
     """The zone of the controller's clock, which does not tell it."""
 
@@ -85,6 +87,16 @@ class Report:
     def is_fifth(self) -> bool:
         """Whether it is 5.0 or later."""
         return "vehicle_data_src" in self.config
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether it is later than 5.1.5."""
+        return "front_button" in self.config
+
+    @property
+    def own_claim(self) -> Claim | None:
+        """Our own claim."""
+        return next((claim for claim in self.claims or () if claim.client == OWN_CLIENT), None)
 
 
 def number(source: JsonObject | None, name: str) -> float | None:

@@ -1,0 +1,398 @@
+"""A charger as a plain object: readings come in, actions go out. It knows no entity and no Home Assistant."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, time, tzinfo
+from typing import Final
+
+from ..listeners import Listener, Unsubscribe
+from . import rapi_commands as rapi
+from .control import Control, Sent
+from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, Unconfirmed
+from .gateway import Gateway
+from .identity import identify, read_charger
+from .lcd import Lcd
+from .manager_control import ManagerControl
+from .models import (
+    Ability,
+    Check,
+    Claim,
+    DivertMode,
+    Identity,
+    LcdColour,
+    LimitType,
+    Mode,
+    ScheduleEvent,
+    ServiceLevel,
+    VehicleSource,
+)
+from .rapi import Answer
+from .rapi_control import RapiControl
+from .reader import Reader
+from .readings import read
+from .report import JsonObject, Report
+from .store import CONNECTION, WHY, Store
+from .watch import Pace, Watch
+from .why import Value, why
+
+__all__ = ["CONNECTION", "Charger", "Pace"]
+
+# How long an effect may take to show, and how often to look: a manager thinks again every second or two.
+PATIENCE: Final = 8.0
+_LOOKS: Final = (0.0, 0.25, 0.5, 1.0)
+_CURRENTS: Final = (rapi.MINIMUM_CURRENT, rapi.MAXIMUM_CURRENT)
+
+
+class Charger:
+    """One OpenEVSE, of whatever firmware."""
+
+    def __init__(
+        self, gateway: Gateway, *, zone: tzinfo = UTC, patience: float = PATIENCE, pace: Pace | None = None
+    ) -> None:
+        """Make a charger that nothing is known of yet; `connect` is next. Needs a running event loop.
+
+        Args:
+            gateway: The way to it.
+            zone: The time zone that the controller's clock is likely set to; it does not tell.
+            patience: Seconds after which what is not done is believed not to be done.
+            pace: How often to look.
+        """
+        self._gateway = gateway
+        self._report = Report(zone=zone)
+        self._reader = Reader(gateway, self._report)
+        self._store = Store()
+        self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace or Pace())
+        self._manager = ManagerControl(gateway, self._report, self._reader.read_again)
+        self._rapi = RapiControl(gateway, self._report, self._reader.read_again)
+        self._lcd = Lcd(gateway)
+        self._acting = asyncio.Lock()
+        self._patience = patience
+        self._connected = False
+        # Whether the car has been charged since it was plugged in, as far as that was seen.
+        self._charged: bool | None = None
+
+    # Its life
+
+    async def connect(self) -> None:
+        """Read everything for the first time.
+
+        Raises:
+            NotAnOpenEvse, FirmwareTooOld: there is no such charger at the address.
+            CannotConnect, Unauthorized, BadAnswer, Refused: it cannot be read.
+        """
+        self._report.status, self._report.config = await read_charger(self._gateway)
+        await self._reader.read_all()
+        self._watch.reached()
+        self._changed()
+
+    async def run(self, on_change: Callable[[OpenEvseError | None], None]) -> None:
+        """Follow it until cancelled.
+
+        `on_change` is called with None when it is there, and with the error after each look in vain once it is not.
+        """
+        await self._watch.run(on_change)
+
+    async def close(self) -> None:
+        """Have no say any more: release our claim, and hand the display back. It may be away already."""
+        with suppress(OpenEvseError):
+            await self._lcd.close()
+        if self.link_connected:
+            with suppress(OpenEvseError):
+                await self._control.release()
+        self._store.close()
+
+    # What is known
+
+    @property
+    def identity(self) -> Identity:
+        """Which charger it is."""
+        return identify(self._report.status, self._report.config)
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """Everything that is known now, by its name."""
+        return self._store.readings
+
+    def value(self, name: str) -> Value | None:
+        """A reading, None if it is not known."""
+        return self._store.readings.get(name)
+
+    def number(self, name: str) -> float | None:
+        """A reading that is a number."""
+        value = self.value(name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def flag(self, name: str) -> bool | None:
+        """A reading that is yes or no."""
+        value = self.value(name)
+        return value if isinstance(value, bool) else None
+
+    def text(self, name: str) -> str | None:
+        """A reading that is a text."""
+        value = self.value(name)
+        return value if isinstance(value, str) else None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Who wants what of the charger; none where it does not tell (up to 4.0)."""
+        return self._report.claims or ()
+
+    @property
+    def status(self) -> JsonObject:
+        """/status as it was last read, for diagnostics: it holds what is private."""
+        return self._report.status
+
+    @property
+    def config(self) -> JsonObject:
+        """/config as it was last read, for diagnostics: it holds what is private."""
+        return self._report.config
+
+    @property
+    def current_range(self) -> tuple[int, int]:
+        """The least and the most current in A that can be asked for."""
+        low, high = _CURRENTS
+        bounds = [self.number(name) for name in ("current_soft_max", "current_max")]
+        most = min((bound for bound in bounds if bound), default=high)
+        return int(self.number("current_min") or low), int(most)
+
+    @property
+    def live(self) -> bool:
+        """Whether the charger tells of changes by itself."""
+        return self._watch.live
+
+    @property
+    def link_connected(self) -> bool:
+        """Whether the charger answered when it was last asked."""
+        return self._watch.connected
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether any of these is known."""
+        return any(name in self._store.readings or name == CONNECTION for name in names)
+
+    def can(self, ability: Ability) -> bool:
+        """Whether this charger can do that, as far as it tells."""
+        return self._control.can(ability)
+
+    def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
+        """Call `listener` after any of these readings changed, once for all that changed within one loop turn."""
+        return self._store.subscribe(names, listener)
+
+    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
+        """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
+        return await self._store.wait_until(condition, names, seconds=seconds)
+
+    # Charging. Each of these raises, beside what it says: CannotConnect, Unauthorized, BadAnswer or Refused when nothing is known
+    # of the outcome, NotAvailable where the charger has no way, InvalidArgument when nothing was sent, and Unconfirmed when the
+    # charger shows something else afterwards.
+
+    async def start(self) -> None:
+        """Let it charge, whatever its schedule says; its own button, OCPP and its safety overrule."""
+        await self._do("start", lambda control: control.start())
+
+    async def stop(self) -> None:
+        """Keep it from charging; its own button and OCPP overrule."""
+        await self._do("stop", lambda control: control.stop())
+
+    async def set_mode(self, mode: Mode, *, until_unplugged: bool = False) -> None:
+        """Press one of the charger's own three buttons: `AUTO` takes back what the button, its pages and we have asked for."""
+        await self._do("mode", lambda control: control.set_mode(mode, until_unplugged=until_unplugged))
+
+    async def set_current(self, amperes: float) -> None:
+        """Advertise a current in A, a whole number within `current_range`. It is not stored, so the EEPROM does not wear."""
+        low, high = self.current_range
+        if not low <= amperes <= high or amperes != int(amperes):
+            raise InvalidArgument("current", "out_of_range")
+        await self._do("current", lambda control: control.set_current(int(amperes)))
+
+    async def set_energy_limit(self, watt_hours: float | None) -> None:
+        """Stop this session after so many Wh, or not; up to 3.x a multiple of 1,000, and only while a car is connected."""
+        await self._set_limit(LimitType.ENERGY, watt_hours)
+
+    async def set_time_limit(self, minutes: float | None) -> None:
+        """Stop this session after so many minutes, or not; up to 3.x a multiple of 15, and only while a car is connected."""
+        await self._set_limit(LimitType.TIME, minutes)
+
+    async def set_soc_limit(self, percent: float | None) -> None:
+        """Stop this session at a state of charge, or not; somebody has to tell the charger of it."""
+        await self._set_limit(LimitType.SOC, percent)
+
+    async def set_range_limit(self, km: float | None) -> None:
+        """Stop this session at a range, or not; somebody has to tell the charger of it."""
+        await self._set_limit(LimitType.RANGE, km)
+
+    async def _set_limit(self, kind: LimitType, value: float | None) -> None:
+        if value is not None and (not 0 < value < float("inf") or value != int(value)):
+            raise InvalidArgument(f"{kind}_limit", "out_of_range")
+        whole = None if value is None else int(value)
+        await self._do(f"{kind}_limit", lambda control: control.set_limit(kind, whole))
+
+    def schedule(self) -> tuple[ScheduleEvent, ...]:
+        """The starts and stops of every week (4.0 and later)."""
+        return self._report.schedule or ()
+
+    async def set_schedule(self, events: Iterable[ScheduleEvent]) -> None:
+        """Have these starts and stops and no others. The firmware moves starts at random by up to its start window."""
+        wanted: Sequence[ScheduleEvent] = tuple(events)
+        await self._do("schedule", lambda control: control.set_schedule(wanted))
+
+    async def set_timer(self, start: time | None, stop: time | None) -> None:
+        """Charge every day from one local time to another; without both, whenever. Up to 3.x both belong together."""
+        await self._do("timer", lambda control: control.set_timer(start, stop))
+
+    # Settings, which raise as above
+
+    async def set_service_level(self, level: ServiceLevel) -> None:
+        """Set the kind of supply, and with it the current that is stored for it."""
+        await self._do("service_level", lambda control: control.set_service_level(level))
+
+    async def set_check(self, check: Check, *, enabled: bool) -> None:
+        """Switch a safety check, for good."""
+        await self._do(f"check_{check}", lambda control: control.set_check(check, enabled=enabled))
+
+    async def calibrate(self, scale: int, offset: int) -> None:
+        """Say how the ammeter's readings become mA."""
+        await self._do("calibration", lambda control: control.calibrate(scale, offset))
+
+    async def set_clock(self, moment: datetime) -> None:
+        """Set the clock that timers go by; the moment has a zone."""
+        if moment.tzinfo is None:
+            raise InvalidArgument("moment", "no_zone")
+        await self._do("clock", lambda control: control.set_clock(moment))
+
+    async def set_divert(self, mode: DivertMode) -> None:
+        """Choose what is done with the sun's power."""
+        await self._do("divert_mode", lambda control: control.set_divert(mode))
+
+    async def set_shaper(self, enabled: bool) -> None:
+        """Switch the shaper, until the gateway restarts."""
+        await self._do("shaper", lambda control: control.set_shaper(enabled=enabled))
+
+    async def set_vehicle_source(self, source: VehicleSource) -> None:
+        """Choose where the gateway takes the car's data from (5.0 and later)."""
+        await self._do("vehicle_data_source", lambda control: control.set_vehicle_source(source))
+
+    async def lock_socket(self, locked: bool | None) -> None:
+        """Lock or unlock a type 2 socket; with None it locks itself."""
+        await self._do("socket_lock", lambda control: control.lock_socket(locked))
+
+    async def set_lcd_colour(self, colour: int) -> None:
+        """Choose the display's colour, 0 to 7, until the state changes."""
+        if colour not in LcdColour:
+            raise InvalidArgument("colour", "out_of_range")
+        await self._do("lcd_colour", lambda control: control.set_lcd_colour(LcdColour(colour)))
+
+    # What is done once, which raises as above
+
+    async def restart_gateway(self) -> None:
+        """Restart the WiFi module, which forgets claims and limits; charging goes on."""
+        await self._do("restart", lambda control: control.restart_gateway())
+
+    async def restart_controller(self) -> None:
+        """Restart what has the relay, which ends charging for a moment."""
+        await self._do("restart", lambda control: control.restart_controller())
+
+    async def press_button(self) -> None:
+        """Press the front button shortly."""
+        await self._do("button", lambda control: control.press_button())
+
+    async def reset_energy(self) -> None:
+        """Begin the meter of all sessions anew."""
+        await self._do("reset_energy", lambda control: control.reset_energy())
+
+    async def reset_faults(self) -> None:
+        """Begin the counters of faults anew."""
+        await self._do("reset_faults", lambda control: control.reset_faults())
+
+    async def push_vehicle(
+        self, soc: float | None = None, range_km: float | None = None, time_to_full_s: float | None = None
+    ) -> None:
+        """Tell the charger of the car: %, km and s.
+
+        Raises:
+            VehicleSourceNotSet: it would not listen.
+        """
+        await self._do("vehicle", lambda control: control.push_vehicle(soc, range_km, time_to_full_s))
+
+    async def show_text(self, line1: str, line2: str = "", *, seconds: float) -> None:
+        """Show two lines of up to 16 ASCII characters on the display, then hand it back.
+
+        Raises:
+            RapiBlocked: this build lets nobody write on it.
+        """
+        if not self.can(Ability.SHOW_TEXT):
+            raise NotAvailable("this build lets nobody write on the display")
+        async with self._acting:
+            self._require_link()
+            await self._lcd.show(line1, line2, seconds, shared=self._report.has_manager)
+
+    async def send_rapi(self, line: str) -> Answer:
+        """Have the controller do one command, for people who know what they do; its answer may be a refusal.
+
+        Raises:
+            InvalidArgument: what would do harm, or is no command.
+            RapiBlocked, RapiFailed: it did not get through, or no answer came back.
+        """
+        command = rapi.raw(line, managed=self._report.has_manager)
+        async with self._acting:
+            self._require_link()
+            answer = await self._gateway.rapi(command.text)
+        self._watch.hurry()
+        return answer
+
+    # How
+
+    @property
+    def _control(self) -> Control:
+        return self._manager if self._report.has_manager else self._rapi
+
+    def _require_link(self) -> None:
+        if not self.link_connected:
+            raise CannotConnect("not connected")
+
+    async def _do(self, what: str, act: Callable[[Control], Awaitable[Sent]]) -> None:
+        """Act, one thing at a time, and look what came of it."""
+        async with self._acting:
+            self._require_link()
+            try:
+                sent = await act(self._control)
+                if not sent.unseen:
+                    await self._confirm(what, sent)
+            finally:
+                self._watch.hurry()
+
+    async def _confirm(self, what: str, sent: Sent) -> None:
+        """Look until the charger shows that it followed."""
+        loop = asyncio.get_running_loop()
+        end, looks = loop.time() + self._patience, iter(_LOOKS)
+        while True:
+            await asyncio.sleep(next(looks, _LOOKS[-1]))
+            await self._reader.read_again(sent.parts, sent.questions)
+            self._changed()
+            if not sent.refused and sent.shows(self.readings):
+                return
+            if sent.refused or loop.time() >= end:
+                break
+        claim = self.text("claim")
+        if sent.undo is not None:
+            with suppress(OpenEvseError):
+                await sent.undo()
+                await self._reader.read_again(sent.parts)
+        self._changed()
+        raise Unconfirmed(what, claim)
+
+    def _changed(self) -> None:
+        """Take what is known now from what the charger last said."""
+        readings = read(self._report)
+        if readings.get("charging"):
+            self._charged = True
+        elif readings.get("vehicle_connected") is False:
+            self._charged = False
+        claim = readings.get("claim")
+        reason = why(readings, claim if isinstance(claim, str) else None, charged=self._charged)
+        if reason is not None:
+            readings[WHY] = reason
+        self._store.take(readings)
+        if self._connected is not self.link_connected:
+            self._connected = self.link_connected
+            self._store.notify(CONNECTION)

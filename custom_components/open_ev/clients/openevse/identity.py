@@ -1,0 +1,64 @@
+"""What a charger says it is, and whether it is one."""
+
+from typing import Final
+
+from .errors import BadAnswer, FirmwareTooOld, NotAnOpenEvse, NotAvailable
+from .gateway import Gateway
+from .models import Generation, Identity
+from .report import JsonObject, Report, text, whole
+
+# What every firmware since 2.1 tells beside whatever else.
+_ALWAYS: Final = ("srssi", "ohm_hour", "free_heap")
+_BY_DEFAULT: Final = "OpenEVSE"
+
+
+async def read_charger(gateway: Gateway) -> tuple[JsonObject, JsonObject]:
+    """Read /status and /config of what may be a charger.
+
+    Raises:
+        NotAnOpenEvse: something else answers.
+        FirmwareTooOld: a charger that does not tell its state.
+        CannotConnect, Unauthorized, BadAnswer, Refused: as for every request.
+    """
+    try:
+        status = await gateway.status()
+        config = await gateway.config()
+    except NotAvailable:
+        raise NotAnOpenEvse("no charger's paths") from None
+    except BadAnswer as error:
+        if error.reason in {"html", "redirect", "not_http", "wrong_type"}:
+            raise NotAnOpenEvse("no charger's answers") from None
+        raise
+    if any(name not in status for name in _ALWAYS):
+        raise NotAnOpenEvse("no charger's status")
+    if whole(status, "state") is None:
+        raise FirmwareTooOld("gateway firmware 2.3 or newer is needed")
+    return status, config
+
+
+def identify(status: JsonObject, config: JsonObject) -> Identity:
+    """Find out which charger it is."""
+    report = Report(status=status, config=config)
+    return Identity(
+        serial=_serial(report),
+        name=text(config, "hostname") or _BY_DEFAULT,
+        model=text(config, "buildenv") or _BY_DEFAULT,
+        gateway_version=text(config, "version"),
+        controller_version=text(config, "firmware"),
+        generation=_generation(report),
+    )
+
+
+def _serial(report: Report) -> str | None:
+    """The MAC, as zeroconf announces it: /config has it in upper case, /status (5.0 and later) with colons."""
+    told = text(report.config, "wifi_serial") or text(report.status, "macaddress")
+    return None if told is None else told.replace(":", "").lower()
+
+
+def _generation(report: Report) -> Generation:
+    """Tell the family, by what it has: the versions of builds are not always numbers."""
+    if report.is_fifth:
+        return Generation.V5
+    if report.has_manager:
+        return Generation.V4
+    return Generation.V3 if "eth_connected" in report.status else Generation.V2

@@ -1,0 +1,175 @@
+"""How a charger without a manager is told what to do: gateway firmware 2.x and 3.x, and RAPI for all."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, time
+from typing import Final, override
+
+from . import rapi_commands as rapi
+from .control import Control, Readings, Sent, is_clock, is_total_reset
+from .decoding import finds_level_itself, is_old_controller
+from .errors import InvalidArgument, NotAvailable, RapiRefused
+from .models import Ability, Check, LimitType, Mode, ScheduleEvent, ServiceLevel
+from .reader import Part
+from .report import flag, whole
+
+_NEVER: Final = frozenset(
+    {Ability.SOC_LIMIT, Ability.RANGE_LIMIT, Ability.SCHEDULE, Ability.PUSH_VEHICLE, Ability.SHAPER}
+)
+
+
+class RapiControl(Control):
+    """Tells the controller, by way of a gateway that hands everything on."""
+
+    @override
+    def can(self, ability: Ability) -> bool:
+        controller = self._report.controller
+        match ability:
+            case Ability.ENERGY_LIMIT:
+                return controller.energy_limit is not None
+            case Ability.TIME_LIMIT:
+                return controller.time_limit is not None
+            case Ability.SOCKET_LOCK:
+                return controller.socket_lock is not None
+            case Ability.AUTOMATIC_SERVICE_LEVEL:
+                return finds_level_itself(self._report)
+            case Ability.RESET_FAULTS:
+                return flag(self._report.config, "d9_support") is True
+            case Ability.CLOCK:
+                return controller.clock is not None and controller.clock.present
+        return ability not in _NEVER
+
+    # Charging
+
+    @override
+    async def start(self) -> Sent:
+        await self._gateway.run(rapi.ENABLE)
+        return Sent(shows=lambda readings: readings.get("active") is True)
+
+    @override
+    async def stop(self) -> Sent:
+        # Some cars do not wake from sleep, but from being disabled; 3.3 has a setting for them.
+        disables = flag(self._report.config, "pause_uses_disabled")
+        await self._gateway.run(rapi.DISABLE if disables else rapi.SLEEP)
+        return Sent(shows=lambda readings: readings.get("active") is False)
+
+    @override
+    async def set_mode(self, mode: Mode, *, until_unplugged: bool) -> Sent:
+        if until_unplugged:
+            raise NotAvailable("a controller without a manager does not forget its mode")
+        return await (self.stop() if mode is Mode.OFF else self.start())
+
+    @override
+    async def set_current(self, amperes: int) -> Sent:
+        keep = rapi.Keep.OLD_VOLATILE if is_old_controller(self._report) else rapi.Keep.VOLATILE
+        result = await self._gateway.run(rapi.set_current(amperes, keep))
+        return Sent(
+            shows=lambda readings: readings.get("pilot") == amperes,
+            questions=(rapi.GET_SETTINGS.text,),
+            refused=not result.as_asked,
+        )
+
+    @override
+    async def set_limit(self, kind: LimitType, value: int | None) -> Sent:
+        match kind:
+            case LimitType.ENERGY:
+                self._require(Ability.ENERGY_LIMIT)
+                await self._gateway.run(rapi.set_energy_limit(value or 0))
+                question = rapi.GET_ENERGY_LIMIT.text
+            case LimitType.TIME:
+                self._require(Ability.TIME_LIMIT)
+                await self._gateway.run(rapi.set_time_limit(value or 0))
+                question = rapi.GET_TIME_LIMIT.text
+            case _:
+                raise NotAvailable("the controller knows nothing of the car")
+        return Sent(shows=lambda readings: readings.get(f"limit_{kind}") == value, questions=(question,))
+
+    @override
+    async def set_schedule(self, events: Sequence[ScheduleEvent]) -> Sent:
+        raise NotAvailable("the controller has a timer, and no schedule")
+
+    @override
+    async def set_timer(self, start: time | None, stop: time | None) -> Sent:
+        if (start is None) is not (stop is None):
+            raise InvalidArgument("start" if start is None else "stop", "missing")
+        command = rapi.CLEAR_TIMER if start is None or stop is None else rapi.set_timer(start, stop)
+        await self._gateway.run(command)
+        wanted = tuple(None if moment is None else f"{moment:%H:%M}" for moment in (start, stop))
+
+        def shows(readings: Readings) -> bool:
+            return (readings.get("timer_start"), readings.get("timer_stop")) == wanted
+
+        return Sent(shows=shows, questions=(rapi.GET_TIMER.text,))
+
+    @override
+    async def release(self) -> None:
+        # A controller does not know who has told it what.
+        pass
+
+    # Settings
+
+    @override
+    async def set_service_level(self, level: ServiceLevel) -> Sent:
+        if level is ServiceLevel.AUTO:
+            self._require(Ability.AUTOMATIC_SERVICE_LEVEL)
+        await self._gateway.run(rapi.set_service_level(level))
+        return Sent(
+            shows=lambda readings: readings.get("service_level") == level,
+            parts=(Part.CONFIG,),
+            questions=(rapi.GET_SETTINGS.text, rapi.GET_CAPACITY.text),
+        )
+
+    @override
+    async def set_check(self, check: Check, *, enabled: bool) -> Sent:
+        try:
+            await self._gateway.run(rapi.set_check(check, enabled=enabled))
+        except RapiRefused:
+            if not is_old_controller(self._report):
+                raise
+            # Gateways may have done this already, and have said no all the same.
+            with suppress(RapiRefused):
+                await self._gateway.run(rapi.set_old_check(check, enabled=enabled))
+        return Sent(
+            shows=lambda readings: readings.get(f"check_{check}") is enabled,
+            parts=(Part.CONFIG,),
+            questions=(rapi.GET_SETTINGS.text,),
+        )
+
+    @override
+    async def calibrate(self, scale: int, offset: int) -> Sent:
+        await self._gateway.run(rapi.calibrate_ammeter(scale, offset))
+        return self.calibrated(scale, offset)
+
+    def calibrated(self, scale: int, offset: int) -> Sent:
+        """What shows a calibration."""
+
+        def shows(_: Readings) -> bool:
+            return (whole(self._report.config, "scale"), whole(self._report.config, "offset")) == (scale, offset)
+
+        return Sent(shows=shows, parts=(Part.CONFIG,))
+
+    @override
+    async def set_clock(self, moment: datetime) -> Sent:
+        self._require(Ability.CLOCK)
+        await self._gateway.run(rapi.set_clock(moment.astimezone(self._report.zone)))
+        return Sent(shows=lambda readings: is_clock(readings, moment), questions=(rapi.GET_CLOCK.text,))
+
+    @override
+    async def restart_gateway(self) -> Sent:
+        await self._gateway.post_form("/restart", {})
+        return Sent(unseen=True)
+
+    @override
+    async def restart_controller(self) -> Sent:
+        await self._gateway.run(rapi.RESTART)
+        return Sent(unseen=True)
+
+    @override
+    async def press_button(self) -> Sent:
+        await self._gateway.run(rapi.PRESS_BUTTON)
+        return Sent()
+
+    @override
+    async def reset_energy(self) -> Sent:
+        await self._gateway.run(rapi.set_total_energy(0))
+        return Sent(shows=is_total_reset)

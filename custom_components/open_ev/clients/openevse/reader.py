@@ -1,0 +1,332 @@
+"""What is read of a charger, and when: /status each time, the rest when a counter in /status says that it has changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+import logging
+from typing import Final
+
+from . import rapi_commands as rapi
+from .decoding import STATES, state_code
+from .errors import BadAnswer, NotAvailable, RapiBlocked, RapiError, RapiRefused, Refused, WrongCharger
+from .gateway import Gateway, Resource
+from .models import Claim, ScheduleEvent, client_slug, days
+from .rapi_table import Command
+from .report import ControllerReport, Json, Report, flag, number, text, whole
+
+_LOGGER = logging.getLogger(__name__)
+
+# How long something is believed that no counter tells the changes of.
+WITHOUT_COUNTER: Final = 60.0
+SETTINGS_WITHOUT_COUNTER: Final = 300.0
+# How often the controller is asked what it tells only itself, and how many questions are asked at a time: each takes the
+# gateway up to half a second.
+QUESTION_EVERY: Final = 30.0
+QUESTIONS_AT_A_TIME: Final = 3
+
+
+class Part(StrEnum):
+    """What is read by itself."""
+
+    CONFIG = "config"
+    OVERRIDE = "override"
+    CLAIMS = "claims"
+    LIMIT = "limit"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How a part is read.
+
+    It is read again when one of `stamps` in /status is another than before; and after `every` seconds where `counter`, which
+    counts its changes, is not there.
+    """
+
+    exists: Callable[[Report], bool]
+    read: Callable[[Gateway, Report], Awaitable[None]]
+    counter: str
+    stamps: tuple[str, ...] = ()
+    every: float = WITHOUT_COUNTER
+
+
+async def _read_config(gateway: Gateway, report: Report) -> None:
+    report.config = await gateway.config()
+
+
+async def _read_override(gateway: Gateway, report: Report) -> None:
+    report.override = await gateway.get_object(Resource.OVERRIDE)
+
+
+async def _read_claims(gateway: Gateway, report: Report) -> None:
+    claims = (_claim(said) for said in await gateway.get_list(Resource.CLAIMS))
+    report.claims = tuple(claim for claim in claims if claim is not None)
+    report.target = await gateway.get_object(Resource.TARGET)
+
+
+async def _read_limit(gateway: Gateway, report: Report) -> None:
+    report.limit = await gateway.get_object(Resource.LIMIT)
+
+
+async def _read_schedule(gateway: Gateway, report: Report) -> None:
+    events = (_event(said) for said in await gateway.get_list(Resource.SCHEDULE))
+    report.schedule = tuple(event for event in events if event is not None)
+
+
+_WAYS: Final = {
+    Part.CONFIG: _Way(
+        exists=lambda _: True, read=_read_config, counter="config_version", every=SETTINGS_WITHOUT_COUNTER
+    ),
+    Part.OVERRIDE: _Way(
+        exists=lambda report: report.has_manager,
+        read=_read_override,
+        counter="override_version",
+        stamps=("manual_override",),
+    ),
+    Part.CLAIMS: _Way(
+        exists=lambda report: report.has_claims,
+        read=_read_claims,
+        counter="claims_version",
+        # Up to 4.1.5, without a counter, what follows from a claim tells that there is one.
+        stamps=("override_version", "manual_override", "status", "pilot"),
+    ),
+    Part.LIMIT: _Way(exists=lambda report: report.has_limit, read=_read_limit, counter="limit_version"),
+    Part.SCHEDULE: _Way(exists=lambda report: report.has_manager, read=_read_schedule, counter="schedule_version"),
+}
+
+
+def _question[T](command: Command[T], take: Callable[[ControllerReport, T | None], None]) -> _Question:
+    async def ask(gateway: Gateway, controller: ControllerReport) -> None:
+        take(controller, await gateway.run(command))
+
+    return _Question(text=command.text, ask=ask, forget=lambda controller: take(controller, None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What the controller is asked."""
+
+    text: str
+    ask: Callable[[Gateway, ControllerReport], Awaitable[None]]
+    forget: Callable[[ControllerReport], None]
+
+
+def _into(name: str) -> Callable[[ControllerReport, object], None]:
+    return lambda controller, value: setattr(controller, name, value)
+
+
+_STATE: Final = _question(rapi.GET_STATE, _into("state"))
+_VEHICLE: Final = _question(rapi.GET_VEHICLE_CONNECTED, _into("vehicle"))
+_CLOCK: Final = _question(rapi.GET_CLOCK, _into("clock"))
+_TIMER: Final = _question(rapi.GET_TIMER, _into("timer"))
+_SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"))
+# Of a controller without a manager in front of it.
+_OF_CONTROLLER: Final = (
+    _question(rapi.GET_VERSION, _into("version")),
+    _question(rapi.GET_CAPACITY, _into("capacity")),
+    _question(rapi.GET_SETTINGS, _into("settings")),
+    _question(rapi.GET_MEASUREMENT, _into("measurement")),
+    _question(rapi.GET_TIME_LIMIT, _into("time_limit")),
+    _question(rapi.GET_ENERGY_LIMIT, _into("energy_limit")),
+    _TIMER,
+    _CLOCK,
+    _SOCKET_LOCK,
+)
+# What no gateway tells.
+_OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat")))
+
+# A command for the display that lacks its text: the controller refuses it, unless the gateway did before.
+_HARMLESS: Final = "$FP"
+
+
+class Reader:
+    """Reads one charger into its report."""
+
+    def __init__(self, gateway: Gateway, report: Report) -> None:
+        """Begin with nothing read."""
+        self._gateway = gateway
+        self._report = report
+        self._clock = asyncio.get_running_loop().time
+        self._stamps: dict[Part, tuple[Json, ...]] = {}
+        self._read_at: dict[Part, float] = {}
+        self._asked_at: dict[str, float] = {}
+        self._refused: set[str] = set()
+        self._serial: str | None = None
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The questions that this controller does not answer."""
+        return frozenset(self._refused)
+
+    def forget(self) -> None:
+        """Read everything again the next time: the charger may have been restarted, or updated."""
+        self._stamps.clear()
+        self._read_at.clear()
+        self._asked_at.clear()
+        self._refused.clear()
+        self._report.rapi_writes = None
+
+    async def read(self) -> None:
+        """Read /status and what has changed.
+
+        Raises:
+            CannotConnect, Unauthorized: the charger cannot be reached.
+            BadAnswer, NotAvailable, Refused: it answered /status with something else.
+            WrongCharger: another charger answers at this address now.
+        """
+        await self._read_status()
+        for part, way in _WAYS.items():
+            if way.exists(self._report) and self._is_due(part, way):
+                await self._try(part, way)
+        if not self._report.has_manager:
+            await self._ask_state()
+        await self._ask_some(QUESTIONS_AT_A_TIME)
+
+    async def read_all(self) -> None:
+        """Read everything there is; raises what `read` raises."""
+        self.forget()
+        await self.read()
+        await self._ask_some(len(_OF_CONTROLLER))
+
+    async def read_again(self, parts: Iterable[Part] = (), questions: Iterable[str] = ()) -> None:
+        """Read /status and these now, whatever the counters say; raises what `read` raises."""
+        for part in parts:
+            self._stamps.pop(part, None)
+            self._read_at.pop(part, None)
+        for question in questions:
+            self._asked_at.pop(question, None)
+        await self.read()
+
+    # /status
+
+    async def _read_status(self) -> None:
+        before = number(self._report.status, "uptime")
+        status = await self._gateway.status()
+        if whole(status, "state") is None:
+            raise BadAnswer("wrong_type")
+        self._report.status = status
+        now = number(status, "uptime")
+        if before is not None and now is not None and now < before:
+            # Restarted: all counters began anew.
+            self.forget()
+
+    # What has a counter
+
+    def _is_due(self, part: Part, way: _Way) -> bool:
+        if self._stamps.get(part) != self._stamp(way):
+            return True
+        if way.counter in self._report.status:
+            return False
+        return self._clock() - self._read_at[part] >= way.every
+
+    def _stamp(self, way: _Way) -> tuple[Json, ...]:
+        return tuple(self._report.status.get(name) for name in (way.counter, *way.stamps))
+
+    async def _try(self, part: Part, way: _Way) -> None:
+        """Read a part. What cannot be used is no reason to believe nothing, but to read it again the next time."""
+        stamp = self._stamp(way)
+        try:
+            await way.read(self._gateway, self._report)
+        except NotAvailable:
+            pass
+        except (BadAnswer, Refused) as error:
+            _LOGGER.debug("The charger's %s could not be read: %s", part, error)
+            self._stamps.pop(part, None)
+            return
+        self._stamps[part] = stamp
+        self._read_at[part] = self._clock()
+        if part is Part.CONFIG:
+            self._check_serial()
+
+    def _check_serial(self) -> None:
+        serial = text(self._report.config, "wifi_serial")
+        if serial is not None and self._serial is not None and serial != self._serial:
+            raise WrongCharger("another charger answers at this address")
+        self._serial = self._serial or serial
+
+    # What only the controller tells
+
+    async def _ask_state(self) -> None:
+        """Ask for the state, which gateways up to 2.8 cannot read from all controllers; and for the car where it is open."""
+        await self._ask(_STATE)
+        state = self._report.controller.state
+        if (state is None or state.flags is None) and STATES.get(state_code(self._report) or 0) not in _TELLING:
+            await self._ask(_VEHICLE)
+        else:
+            _VEHICLE.forget(self._report.controller)
+
+    async def _ask_some(self, most: int) -> None:
+        """Ask what was not asked for the longest time."""
+        if self._report.is_fifth and self._report.rapi_writes is None:
+            await self._ask_for_writing()
+        questions = _OF_ANY if self._report.has_manager else _OF_CONTROLLER
+        now = self._clock()
+        due = [
+            question
+            for question in questions
+            if now - self._asked_at.get(question.text, -QUESTION_EVERY) >= QUESTION_EVERY
+        ]
+        for question in sorted(due, key=lambda question: self._asked_at.get(question.text, 0))[:most]:
+            await self._ask(question)
+
+    async def _ask_for_writing(self) -> None:
+        """Find out whether this build hands on what is no question: only builds for developers do, from 5.1.2 on."""
+        try:
+            await self._gateway.rapi(_HARMLESS)
+        except RapiBlocked:
+            self._report.rapi_writes = False
+        except (BadAnswer, RapiError, Refused) as error:
+            _LOGGER.debug("It could not be found out whether commands are blocked: %s", error)
+        else:
+            self._report.rapi_writes = True
+
+    async def _ask(self, question: _Question) -> None:
+        if question.text in self._refused:
+            return
+        self._asked_at[question.text] = self._clock()
+        try:
+            await question.ask(self._gateway, self._report.controller)
+        except RapiRefused, RapiBlocked:
+            self._refused.add(question.text)
+            question.forget(self._report.controller)
+        except (BadAnswer, RapiError, Refused) as error:
+            _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
+            question.forget(self._report.controller)
+
+
+# The states that tell whether a car is connected.
+_TELLING: Final = frozenset({"not_connected", "connected", "charging", "vent_required"})
+
+
+def _claim(said: Json) -> Claim | None:
+    """Read a claim; None if it is none."""
+    if not isinstance(said, dict) or (client := whole(said, "client")) is None:
+        return None
+    return Claim(
+        client=client,
+        who=client_slug(client),
+        priority=whole(said, "priority") or 0,
+        charge={"active": True, "disabled": False}.get(text(said, "state") or ""),
+        current=whole(said, "charge_current"),
+        max_current=whole(said, "max_current"),
+        until_unplugged=flag(said, "auto_release") or False,
+    )
+
+
+def _event(said: Json) -> ScheduleEvent | None:
+    """Read an event of a schedule; None if it is none."""
+    if not isinstance(said, dict):
+        return None
+    names, at = said.get("days"), text(said, "time")
+    try:
+        moment = time.fromisoformat(at or "")
+    except ValueError:
+        return None
+    return ScheduleEvent(
+        id=whole(said, "id"),
+        start=text(said, "state") == "active",
+        at=moment,
+        days=days(names if isinstance(names, list) else ()),
+    )
