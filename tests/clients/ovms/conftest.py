@@ -25,7 +25,7 @@ PREFIX = "ovms/demo/DEMO1/"
 CLIENT = "tests"
 PATIENCE = 5.0
 """Seconds after which what was expected is not coming."""
-QUIET = 0.15
+QUIET = 0.1
 """Seconds in which a message over loopback would have come."""
 
 type AnyBroker = EmbeddedBroker | Mosquitto

@@ -14,7 +14,6 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("argument", HOSTILE, ids=lambda argument: ascii(argument)[:20])
 @pytest.mark.parametrize(
     "make",
     [
@@ -32,12 +31,13 @@ HOSTILE = [
         lambda argument: commands.schedule_set(Day.MONDAY, ["07:00", argument]),
     ],
 )
-def test_hostile_arguments_are_refused(make: Callable[[str], object], argument: str) -> None:
+def test_hostile_arguments_are_refused(make: Callable[[str], object]) -> None:
     """None of them can begin a second command or a second argument, and none is cut."""
-    with pytest.raises(InvalidArgument) as raised:
-        make(argument)
-    assert raised.value.reason in {"not_one_word", "not_a_metric", "not_a_schedule_time", "too_long"}
-    assert len(argument) < 2 or argument not in str(raised.value)
+    for argument in HOSTILE:
+        with pytest.raises(InvalidArgument) as raised:
+            make(argument)
+        assert raised.value.reason in {"not_one_word", "not_a_metric", "not_a_schedule_time", "too_long"}
+        assert len(argument) < 2 or argument not in str(raised.value)
 
 
 @pytest.mark.parametrize("pin", ["1234", "0", "a-b_c.d", "#1!$%&()*+,/:;<=>?@[]^`{|}~", "x" * 700])

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from custom_components.open_ev.clients.ovms.notifications import Notification, NotificationKind
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 
 
@@ -158,3 +159,27 @@ async def test_closing_ends_a_wait(vehicle: Vehicle) -> None:
     await turn()
     vehicle.close()
     assert not await waiting
+
+
+async def test_news_are_handed_to_each(vehicle: Vehicle) -> None:
+    """In their order, and a fault of one is no fault of the link that brings them."""
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
+    heard: list[str] = []
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    vehicle.subscribe_events(fail)
+    leave = vehicle.subscribe_events(lambda name: heard.append(f"leaving {name}"))
+    vehicle.subscribe_events(heard.append)
+    vehicle.subscribe_notifications(fail)
+    vehicle.subscribe_notifications(lambda note: heard.append(note.text))
+    vehicle.report_event("vehicle.on")
+    vehicle.report_notification(Notification(kind=NotificationKind.INFO, subtype="a", text="text"))
+    vehicle.report_event("vehicle.off")
+    leave()
+    assert heard == []
+    await turn()
+    assert heard == ["vehicle.on", "text", "vehicle.off"]
+    assert [type(fault) for fault in faults] == [ZeroDivisionError] * 3

@@ -14,7 +14,7 @@ from simulators.ovms_module import Firmware, OvmsModule
 from .conftest import QUIET, Running, Spy, eventually, running
 
 HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
-ODD = 400
+ODD = 250
 """Topics of each odd kind, three times over: thousands."""
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")

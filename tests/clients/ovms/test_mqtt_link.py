@@ -44,8 +44,8 @@ async def test_stored_and_live(mqtt: EmbeddedBroker, module: OvmsModule) -> None
 
 
 @pytest.mark.mosquitto
-@pytest.mark.parametrize("protocol", Protocol)
-async def test_every_protocol(mosquitto: Mosquitto, protocol: Protocol) -> None:
+@pytest.mark.parametrize("protocol", [Protocol.V311, Protocol.V5])
+async def test_both_protocols(mosquitto: Mosquitto, protocol: Protocol) -> None:
     """A car is followed and commanded in each, the client's will is left in each, and no session is."""
     async with (
         OvmsModule(mosquitto.host, mosquitto.port, speed=0) as module,

@@ -177,7 +177,7 @@ async def test_refused_until_the_account_is_there(
     request: pytest.FixtureRequest, kind: type[AnyBroker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tried again with more patience, and with the settings of the day."""
-    monkeypatch.setattr(mqtt_module, "REFUSED_RETRY_SECONDS", 0.3)
+    monkeypatch.setattr(mqtt_module, "REFUSED_RETRY_SECONDS", 0.1)
     accounts = {"car": "right"}
     broker: AnyBroker = EmbeddedBroker(accounts=accounts)
     if kind is Mosquitto:

@@ -11,7 +11,7 @@ from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 
 from .conftest import eventually
 
-SETTLE = 0.05
+SETTLE = 0.03
 
 
 @pytest.fixture(autouse=True)

@@ -266,13 +266,11 @@ class Vehicle:
 
     def report_notification(self, notification: Notification) -> None:
         """Hand a notification to who listens."""
-        for listener in tuple(self._notification_listeners):
-            listener(notification)
+        self._hand_over(self._notification_listeners, notification)
 
     def report_event(self, name: str) -> None:
         """Hand an event to who listens."""
-        for listener in tuple(self._event_listeners):
-            listener(name)
+        self._hand_over(self._event_listeners, name)
 
     def heard_within(self, seconds: float) -> bool:
         """Whether the module itself was heard in the last seconds; a stored value is no sign of life."""
@@ -379,6 +377,18 @@ class Vehicle:
 
     def _notify(self, aspect: Aspect) -> None:
         self._notifier.notify(self._aspects[aspect])
+
+    def _hand_over[NewsT](self, listeners: dict[Callable[[NewsT], None], None], news: NewsT) -> None:
+        # Each has a turn of its own, because a link that is in the midst of reading must not see a listener's fault.
+        for listener in listeners:
+            self._loop.call_soon(_tell, listeners, listener, news)
+
+
+def _tell[NewsT](
+    listeners: dict[Callable[[NewsT], None], None], listener: Callable[[NewsT], None], news: NewsT
+) -> None:
+    if listener in listeners:
+        listener(news)
 
 
 def _forget[ListenerT](listeners: dict[ListenerT, None], listener: ListenerT) -> None:
