@@ -84,7 +84,8 @@ class Server:
             await self._site.stop()
             self._site = None
             if self._runner.server is not None:
-                await self._runner.server.shutdown(0)
+                # Not 0, which aiohttp takes for "as long as it takes": an idle client would keep its connection open.
+                await self._runner.server.shutdown(0.01)
 
     async def stop(self) -> None:
         """Break all connections."""
