@@ -83,36 +83,14 @@ def vehicle_entry(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Car:
-    """A module, and what Home Assistant has of it."""
+class InHomeAssistant:
+    """A device's entities, as Home Assistant shows them."""
 
     hass: HomeAssistant
-    module: OvmsModule
     entry: MockConfigEntry
 
-    @property
-    def vehicle(self) -> Vehicle:
-        """The client's vehicle, while the entry is loaded."""
-        vehicle: Vehicle = self.entry.runtime_data.device
-        return vehicle
-
-    async def set_up(self) -> None:
-        """Load the entry, and wait until everything that the module has published is there."""
-        self.entry.add_to_hass(self.hass)
-        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
-        await self.settled()
-
-    async def settled(self) -> None:
-        """Have the module publish all it knows, and wait until the last of it has arrived."""
-        await self.module.send_all()
-        # One connection keeps its order: what is published last arrives last.
-        beat = int((self.vehicle.number("m.monotonic") or 0) + 1)
-        await self.module.set("m.monotonic", beat)
-        await eventually(lambda: self.vehicle.number("m.monotonic") == beat, "the module was heard")
-        await self.hass.async_block_till_done()
-
     def entity_id(self, key: str, platform: str) -> str:
-        """The id of an entity of this car."""
+        """The id of an entity of this device."""
         entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.unique_id}_{key}")
         assert entity_id is not None, f"there is no {platform} {key}"
         return entity_id
@@ -141,6 +119,34 @@ class Car:
         platform, _, service = action.partition(".")
         target = {"entity_id": self.entity_id(key, platform)}
         await self.hass.services.async_call(platform, service, data, target=target, blocking=True, context=context)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Car(InHomeAssistant):
+    """A module, and what Home Assistant has of it."""
+
+    module: OvmsModule
+
+    @property
+    def vehicle(self) -> Vehicle:
+        """The client's vehicle, while the entry is loaded."""
+        vehicle: Vehicle = self.entry.runtime_data.device
+        return vehicle
+
+    async def set_up(self) -> None:
+        """Load the entry, and wait until everything that the module has published is there."""
+        self.entry.add_to_hass(self.hass)
+        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Have the module publish all it knows, and wait until the last of it has arrived."""
+        await self.module.send_all()
+        # One connection keeps its order: what is published last arrives last.
+        beat = int((self.vehicle.number("m.monotonic") or 0) + 1)
+        await self.module.set("m.monotonic", beat)
+        await eventually(lambda: self.vehicle.number("m.monotonic") == beat, "the module was heard")
+        await self.hass.async_block_till_done()
 
 
 def stored_topics(module: OvmsModule) -> set[str]:
