@@ -6,11 +6,12 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
 
-from .const import DOMAIN
+from .const import CONF_KIND, DOMAIN, Kind
+from .flows.charger import ChargerFlow
 from .flows.vehicle import VehicleFlow, VehicleOptionsFlow
 
 
-class OpenEvConfigFlow(VehicleFlow, domain=DOMAIN):
+class OpenEvConfigFlow(VehicleFlow, ChargerFlow, domain=DOMAIN):
     """Sets up one device, or changes how it is reached."""
 
     VERSION = 1
@@ -22,15 +23,26 @@ class OpenEvConfigFlow(VehicleFlow, domain=DOMAIN):
         """Get the flow of a vehicle's options."""
         return VehicleOptionsFlow()
 
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Whether there is anything to choose."""
+        return config_entry.data.get(CONF_KIND) != Kind.CHARGER
+
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how the car is reached."""
-        return self.async_show_menu(step_id="user", menu_options=self.brokers)
+        """Ask what is to be added, and how it is reached."""
+        return self.async_show_menu(step_id="user", menu_options=[*self.brokers, "charger"])
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the device is to be reached from now on."""
+        if self._get_reconfigure_entry().data[CONF_KIND] == Kind.CHARGER:
+            return await self.reconfigure_charger()
         return await self.reconfigure_vehicle()
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Take note that the stored user is refused."""
+        if entry_data[CONF_KIND] == Kind.CHARGER:
+            return await self.reauthenticate_charger()
         return await self.async_step_reauth_confirm()

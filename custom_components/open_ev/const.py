@@ -17,6 +17,8 @@ CONF_TLS_INSECURE: Final = "tls_insecure"
 CONF_TRANSPORT: Final = "transport"
 CONF_WEBSOCKET_PATH: Final = "websocket_path"
 
+CONF_VERIFY_TLS: Final = "verify_tls"
+
 CONF_PRESENCE: Final = "presence"
 CONF_EXTRA_METRICS: Final = "extra_metrics"
 CONF_EXPOSE_LOCATION: Final = "expose_location"
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     """What a config entry is."""
 
     VEHICLE_MQTT = "vehicle_mqtt"
+    CHARGER = "charger"
 
 
 class BrokerSource(StrEnum):

@@ -8,24 +8,38 @@ from typing import Any
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio as vol
 
-from custom_components.open_ev import config_flow
+from custom_components.open_ev import broker_settings, charger_settings, config_flow
+from custom_components.open_ev.clients.openevse.networks import Network
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
-from custom_components.open_ev.flows import vehicle, vehicle_forms
+from custom_components.open_ev.flows import access_point, charger, charger_forms, fields, vehicle, vehicle_forms
 from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
 
 from .texts import Texts, needs
 
-_MODULES = (config_flow, vehicle, vehicle_forms)
+_MODULES = (
+    config_flow,
+    broker_settings,
+    charger_settings,
+    access_point,
+    charger,
+    charger_forms,
+    vehicle,
+    vehicle_forms,
+)
 FORMS = {
     "home_assistant_broker": vehicle_forms.PREFIX_SCHEMA,
     "own_broker": vehicle_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
     "prefix": vehicle_forms.PREFIX_SCHEMA,
-    "reauth_confirm": vehicle_forms.CREDENTIALS_SCHEMA,
+    "reauth_confirm": fields.CREDENTIALS_SCHEMA,
     "vehicle": vehicle_forms.choice_schema({"car/": "Car"}),
-    "mqtt_confirm": vol.Schema({}),
+    "mqtt_confirm": fields.NO_FIELDS,
+    "charger": charger_forms.address_schema(encrypted=True),
+    "charger_confirm": fields.NO_FIELDS,
+    "charger_credentials": fields.CREDENTIALS_SCHEMA,
+    "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
 }
-MENUS = ("nothing_heard", "nothing_new", "reconfigure", "user")
+MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "user")
 
 
 def words() -> set[str]:
@@ -37,7 +51,7 @@ def words() -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         if type(node.value) is str
-    } | {"cannot_connect", "refused", "tls_failed"}
+    }
 
 
 def form_texts(part: str, step: str, schema: vol.Schema) -> set[str]:

@@ -1,8 +1,6 @@
 """A vehicle's forms: which fields they have, and how what was typed becomes a config entry's data."""
 
 from collections.abc import Collection, Iterable, Mapping
-import ipaddress
-import re
 from typing import Any, Final
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_PROTOCOL, CONF_USERNAME
@@ -18,7 +16,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
-    TextSelectorType,
 )
 import probatio as vol
 
@@ -40,6 +37,7 @@ from ..const import (
     CONF_WEBSOCKET_PATH,
     BrokerSource,
 )
+from .fields import SECRET, TEXT, USERNAME, is_host, without_secrets
 
 SECTION_ADVANCED: Final = "advanced"
 CONF_VEHICLE: Final = "vehicle"
@@ -49,17 +47,10 @@ OTHER_PREFIX: Final = "other"
 _PORT = 1883
 _PORT_TLS = 8883
 
-_TEXT = TextSelector(TextSelectorConfig(autocomplete="off"))
-_USERNAME = TextSelector(TextSelectorConfig(autocomplete="username"))
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
 _PEM = TextSelector(TextSelectorConfig(multiline=True))
 _PORT_NUMBER = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
 
-PREFIX_SCHEMA: Final = vol.Schema({vol.Required(CONF_PREFIX): _TEXT})
-
-CREDENTIALS_SCHEMA: Final = vol.Schema(
-    {vol.Optional(CONF_USERNAME): _USERNAME, vol.Optional(CONF_PASSWORD): _SECRET},
-)
+PREFIX_SCHEMA: Final = vol.Schema({vol.Required(CONF_PREFIX): TEXT})
 
 _ADVANCED_SCHEMA = vol.Schema(
     {
@@ -74,7 +65,7 @@ _ADVANCED_SCHEMA = vol.Schema(
                 translation_key=CONF_TRANSPORT,
             )
         ),
-        vol.Required(CONF_WEBSOCKET_PATH, default="/"): _TEXT,
+        vol.Required(CONF_WEBSOCKET_PATH, default="/"): TEXT,
         vol.Required(CONF_PROTOCOL, default=Protocol.V311.value): SelectSelector(
             SelectSelectorConfig(
                 options=[Protocol.V311.value, Protocol.V5.value], mode=SelectSelectorMode.DROPDOWN, sort=False
@@ -85,10 +76,10 @@ _ADVANCED_SCHEMA = vol.Schema(
 
 OWN_BROKER_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_HOST): _TEXT,
+        vol.Required(CONF_HOST): TEXT,
         vol.Optional(CONF_PORT): _PORT_NUMBER,
-        vol.Optional(CONF_USERNAME): _USERNAME,
-        vol.Optional(CONF_PASSWORD): _SECRET,
+        vol.Optional(CONF_USERNAME): USERNAME,
+        vol.Optional(CONF_PASSWORD): SECRET,
         vol.Required(CONF_TLS, default=False): BooleanSelector(),
         vol.Required(SECTION_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
     }
@@ -96,10 +87,7 @@ OWN_BROKER_SCHEMA: Final = vol.Schema(
 
 OWN_BROKER_AND_PREFIX_SCHEMA: Final = vol.Schema({**PREFIX_SCHEMA.schema, **OWN_BROKER_SCHEMA.schema})
 
-# What a form never shows again.
-_SECRETS = frozenset({CONF_PASSWORD, CONF_CLIENT_KEY})
 _CERTIFICATES = (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
-_HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
 def choice_schema(labels: Mapping[str, str]) -> vol.Schema:
@@ -138,15 +126,6 @@ def options_schema(extra_metrics: Iterable[str], published: Collection[str] = ()
             SelectSelectorConfig(options=choices, multiple=True, mode=SelectSelectorMode.DROPDOWN)
         )
     return vol.Schema(schema)
-
-
-def without_secrets(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form may show again of what was typed into it."""
-    return {
-        key: without_secrets(value) if isinstance(value, Mapping) else value
-        for key, value in typed.items()
-        if key not in _SECRETS
-    }
 
 
 def own_broker_form(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,7 +187,7 @@ def own_broker_errors(data: Mapping[str, Any]) -> dict[str, str]:
 
     Frontends show no errors inside a section; those end at the form.
     """
-    if not _is_host(data[CONF_HOST]):
+    if not is_host(data[CONF_HOST]):
         return {CONF_HOST: "invalid_host"}
     authority, certificate, key = (data.get(field) for field in _CERTIFICATES)
     if not data[CONF_TLS]:
@@ -241,12 +220,3 @@ def _readable(tls: Tls) -> bool:
 
 def _bare_host(text: str) -> str:
     return text.strip().removeprefix("[").removesuffix("]")
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        labels = text.removesuffix(".").split(".")
-        return len(text) <= 253 and not labels[-1].isdigit() and all(map(_HOST_LABEL.fullmatch, labels))
-    return True

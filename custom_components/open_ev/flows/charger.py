@@ -1,0 +1,269 @@
+"""Setting a charger up, and changing how it is reached.
+
+Whatever starts it (a person, discovery, a change), the charger is read before anything is kept, and it ends in one step.
+"""
+
+import asyncio
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_NAME, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from yarl import URL
+
+from ..charger_settings import charger_error_key, gateway_of
+from ..clients.openevse.errors import OpenEvseError
+from ..clients.openevse.identity import identify, read_charger
+from ..clients.openevse.networks import is_access_point
+from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
+from .access_point import AccessPointFlow, FoundCharger
+from .charger_forms import address_schema, credentials, is_encrypted, moved_url, normal_url
+from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
+from .known_chargers import Heard, entry_of, is_serial, known_serial
+
+# A charger that has just asked for an address starts its web server next.
+DISCOVERY_TRIES: Final = 3
+DISCOVERY_PAUSE_SECONDS = 5.0
+
+_UNAUTHORIZED: Final = "charger_unauthorized"
+_UNREACHABLE: Final = "charger_unreachable"
+# That it asks for a password is no reason not to offer a charger that was discovered.
+_LOCKED: Final = frozenset({_UNAUTHORIZED, "charger_locked_out"})
+
+_ADDRESS: Final = (CONF_URL, CONF_VERIFY_TLS)
+_WAY: Final = frozenset({CONF_URL, CONF_VERIFY_TLS, CONF_USERNAME, CONF_PASSWORD})
+
+
+class ChargerFlow(AccessPointFlow):
+    """The steps that set up one charger, or change how it is reached."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        super().__init__()
+        # How the charger is reached, as its entry is going to hold it.
+        self._way: dict[str, Any] = {}
+        # The form that is shown again when something is wrong, and what it shows of what was typed.
+        self._form_in_use = "charger"
+        self._filled: dict[str, Any] = {}
+        self._discovery: Heard | None = None
+
+    # What starts a flow
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Take a charger that announces itself (firmware 4.1.5 and later)."""
+        serial = (discovery_info.properties.get("id") or "").lower()
+        if not is_serial(serial):
+            return self.async_abort(reason="not_an_openevse")
+        name = discovery_info.name.removesuffix(f".{discovery_info.type}")
+        hosts = (discovery_info.host, *discovery_info.addresses)
+        return await self._discovered(Heard(serial=serial, name=name, hosts=hosts, port=discovery_info.port))
+
+    @override
+    async def async_step_dhcp(self, discovery_info: DhcpServiceInfo) -> ConfigFlowResult:
+        """Take a device that is named as a charger is, or that is one we know, when it is given an address."""
+        name, hosts = discovery_info.hostname, (discovery_info.ip,)
+        return await self._discovered(Heard(serial=discovery_info.macaddress, name=name, hosts=hosts))
+
+    async def _discovered(self, heard: Heard) -> ConfigFlowResult:
+        self._discovery = heard
+        self._way = {CONF_URL: heard.url, CONF_VERIFY_TLS: True}
+        await self._identify(heard.serial)
+        wrong = await self._read_patiently()
+        name = heard.name
+        if wrong is None:
+            # A charger on a cable asks for its address with another MAC than the one that is its serial number.
+            await self._identify(self._serial)
+            name = self.charger.identity.name
+        elif wrong not in _LOCKED:
+            return self.async_abort(reason=wrong)
+        self.context["title_placeholders"] = {CONF_NAME: name}
+        self.context["configuration_url"] = heard.url
+        return await self.async_step_charger_confirm()
+
+    async def _identify(self, serial: str | None) -> None:
+        """Go on for this charger only, and only if nobody else does."""
+        await self.async_set_unique_id(serial)
+        self._abort_if_known(serial)
+
+    async def async_step_charger_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Have a discovered charger confirmed."""
+        if user_input is not None:
+            return await self._read_for("charger_confirm")
+        self._set_confirm_only()
+        return self._show_form("charger_confirm")
+
+    async def async_step_charger(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where the charger is."""
+        if user_input is None:
+            return self._show_form("charger")
+        self._filled = user_input
+        url = normal_url(user_input[CONF_HOST])
+        if url is None:
+            return self._show_form("charger", {CONF_HOST: "invalid_address"})
+        self._way |= {CONF_URL: url, CONF_VERIFY_TLS: user_input.get(CONF_VERIFY_TLS, True)}
+        return await self._read_for("charger")
+
+    async def reconfigure_charger(self) -> ConfigFlowResult:
+        """Ask where the charger is from now on; who may come in is asked for only if that has changed as well."""
+        self._way = _way_of(self._get_reconfigure_entry())
+        self._filled = {CONF_HOST: self._way[CONF_URL], CONF_VERIFY_TLS: self._way[CONF_VERIFY_TLS]}
+        return await self.async_step_charger()
+
+    async def reauthenticate_charger(self) -> ConfigFlowResult:
+        """Ask who may come in from now on."""
+        self._way = _way_of(self._get_reauth_entry())
+        return await self.async_step_charger_credentials()
+
+    async def async_step_charger_credentials(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a user and a password, which is done only once the charger has asked for them."""
+        if user_input is None:
+            self._filled = without_secrets(self._way)
+            return self._show_form("charger_credentials")
+        self._filled = without_secrets(user_input)
+        self._way = {key: self._way[key] for key in _ADDRESS} | credentials(user_input)
+        return await self._read_for("charger_credentials")
+
+    def _show_form(self, step_id: str, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+        match step_id:
+            case "charger":
+                schema = address_schema(encrypted=is_encrypted(self._filled.get(CONF_HOST, "")))
+            case "charger_credentials":
+                schema = CREDENTIALS_SCHEMA
+            case _:
+                schema = NO_FIELDS
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, self._filled),
+            errors=errors or {},
+            description_placeholders={
+                CONF_HOST: URL(self._way.get(CONF_URL, "")).authority,
+                **self.context.get("title_placeholders", {}),
+            },
+        )
+
+    # The charger itself
+
+    async def _read(self) -> str | None:
+        """Read the charger; return what is wrong, None if nothing is."""
+        gateway = gateway_of(self.hass, self._way)
+        try:
+            status, config = await read_charger(gateway)
+        except OpenEvseError as error:
+            return charger_error_key(error)
+        self.charger = FoundCharger(gateway=gateway, identity=identify(status, config), status=status)
+        return None
+
+    async def _read_patiently(self) -> str | None:
+        """Read a charger that may still be starting."""
+        for _ in range(DISCOVERY_TRIES - 1):
+            if (wrong := await self._read()) != _UNREACHABLE:
+                return wrong
+            await asyncio.sleep(DISCOVERY_PAUSE_SECONDS)
+        return await self._read()
+
+    async def _read_for(self, step_id: str) -> ConfigFlowResult:
+        """Read the charger and go on; show the form again, or ask for a password if none was asked for yet."""
+        self._form_in_use = step_id
+        wrong = await self._read()
+        if wrong == _UNAUTHORIZED and step_id != "charger_credentials":
+            return await self.async_step_charger_credentials()
+        if wrong is not None:
+            return self._show_form(step_id, {"base": wrong})
+        if is_access_point(self.charger.status):
+            return await self.async_step_access_point()
+        return await self.async_step_as_it_is()
+
+    @property
+    def _serial(self) -> str | None:
+        """The serial number of the charger that was read; what discovery told where the firmware tells none."""
+        told = self.charger.identity.serial or ""
+        if is_serial(told):
+            return told
+        return None if self._discovery is None else self._discovery.serial
+
+    # The end
+
+    async def async_step_as_it_is(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Make or change the config entry."""
+        if self.source == SOURCE_REAUTH:
+            return self._change(self._get_reauth_entry())
+        if self.source == SOURCE_RECONFIGURE:
+            return self._change(self._get_reconfigure_entry())
+        await self.async_set_unique_id(self._new_unique_id(), raise_on_progress=False)
+        self._abort_if_known(self._serial)
+        return self.async_create_entry(
+            title=self.charger.identity.name, data={CONF_KIND: Kind.CHARGER.value, **self._way}
+        )
+
+    def _new_unique_id(self) -> str:
+        """The serial number.
+
+        Where there is none, nothing tells one charger from another but the address that it was set up at; and that neither,
+        if a charger that has moved away since was set up there before.
+        """
+        address = URL(self._way[CONF_URL]).authority
+        taken = self.hass.config_entries.async_entry_for_domain_unique_id(self.handler, address)
+        return self._serial or (address if taken is None else self.flow_id)
+
+    def _change(self, entry: ConfigEntry) -> ConfigFlowResult:
+        known, found = known_serial(entry), self._serial
+        if (known and found and known != found) or self._charger_entry(found) is not None:
+            field = CONF_HOST if self._form_in_use == "charger" else "base"
+            return self._show_form(self._form_in_use, {field: "other_charger"})
+        data = {CONF_KIND: Kind.CHARGER.value, **self._way}
+        return self.async_update_reload_and_abort(entry, data=data | _told_serial(entry, known or found))
+
+    def _charger_entry(self, serial: str | None) -> ConfigEntry | None:
+        """The other config entry that a charger has."""
+        others = [
+            entry
+            for entry in self._async_current_entries(include_ignore=False)
+            if entry.entry_id != self.context.get("entry_id")
+        ]
+        hosts = [URL(self._way[CONF_URL]).host or ""] if self._discovery is None else self._discovery.hosts
+        return entry_of(others, serial, hosts)
+
+    def _abort_if_known(self, serial: str | None) -> None:
+        """End the flow if the charger is set up already, or to be ignored; its entry follows it.
+
+        Raises:
+            AbortFlow: it is.
+        """
+        if (entry := self._charger_entry(serial)) is not None:
+            self._follow(entry, serial)
+            raise AbortFlow("already_configured")
+        self._abort_if_unique_id_configured()
+
+    def _follow(self, entry: ConfigEntry, serial: str | None) -> None:
+        """Have a charger's entry look where the charger is now."""
+        waits = entry.state is ConfigEntryState.SETUP_RETRY
+        way: dict[str, Any] = {}
+        if self._discovery is not None:
+            way = {CONF_URL: moved_url(entry.data[CONF_URL], self._discovery.hosts, self._discovery.port)}
+        elif waits:
+            # It was not found where the entry looks for it, and has just been read here.
+            way = self._way
+        data = {**entry.data, **way, **_told_serial(entry, known_serial(entry) or serial)}
+        moved = data[CONF_URL] != entry.data[CONF_URL]
+        self.hass.config_entries.async_update_entry(entry, data=data)
+        if waits or (moved and entry.state is ConfigEntryState.LOADED):
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _way_of(entry: ConfigEntry) -> dict[str, Any]:
+    """How an entry's charger is reached."""
+    return {key: entry.data[key] for key in _WAY if key in entry.data}
+
+
+def _told_serial(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
+    """What an entry keeps of a serial number that is not its unique id."""
+    return {} if serial is None or serial == entry.unique_id else {CONF_MAC: serial}

@@ -1,0 +1,107 @@
+"""A charger's forms: which fields they have, and how what was typed becomes a config entry's data."""
+
+from collections.abc import Collection, Iterable, Mapping
+import ipaddress
+from typing import Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import probatio as vol
+from yarl import URL
+
+from ..clients.openevse.networks import Network
+from ..const import CONF_VERIFY_TLS
+from .fields import SECRET, TEXT, is_host
+
+CONF_SSID: Final = "ssid"
+
+# What WPA takes as a passphrase; 64 are the key itself, in hexadecimal.
+_PASSPHRASE_LENGTHS = range(8, 65)
+_MAX_SSID_BYTES = 32
+
+
+def address_schema(*, encrypted: bool) -> vol.Schema:
+    """The form for a charger's address; how its certificate is checked matters to an encrypted one only."""
+    fields: dict[vol.Marker, Any] = {vol.Required(CONF_HOST): TEXT}
+    if encrypted:
+        fields[vol.Required(CONF_VERIFY_TLS, default=True)] = BooleanSelector()
+    return vol.Schema(fields)
+
+
+def network_schema(networks: Iterable[Network]) -> vol.Schema:
+    """The form to choose one of the networks that a charger sees, or to type one that hides."""
+    options = [SelectOptionDict(value=network.ssid, label=network.ssid) for network in networks]
+    return vol.Schema(
+        {
+            vol.Required(CONF_SSID): SelectSelector(
+                SelectSelectorConfig(options=options, custom_value=True, mode=SelectSelectorMode.DROPDOWN, sort=False)
+            ),
+            vol.Optional(CONF_PASSWORD): SECRET,
+        }
+    )
+
+
+def network_errors(typed: Mapping[str, Any]) -> dict[str, str]:
+    """What no network can have: the charger would only find out after it has left its own."""
+    if not 0 < len(typed[CONF_SSID].encode()) <= _MAX_SSID_BYTES:
+        return {CONF_SSID: "invalid_ssid"}
+    password = typed.get(CONF_PASSWORD, "")
+    return {CONF_PASSWORD: "invalid_passphrase"} if password and len(password) not in _PASSPHRASE_LENGTHS else {}
+
+
+def normal_url(typed: str) -> str | None:
+    """The address `http://host[:port]` of what was typed: a host, an address, or a page of the charger's own.
+
+    None if it is none of these. A user name in a URL is refused, because it would come with a password in plain sight.
+    """
+    text = typed.strip()
+    try:
+        url = URL(text if "://" in text else f"http://{_bracketed(text)}")
+        if url.scheme not in {"http", "https"} or url.user is not None or not is_host(url.host or ""):
+            return None
+        return str(url.origin())
+    except ValueError:
+        return None
+
+
+def is_encrypted(url: str | None) -> bool:
+    """Whether an address is one of https."""
+    return url is not None and url.startswith("https:")
+
+
+def credentials(typed: Mapping[str, Any]) -> dict[str, str]:
+    """User and password as a config entry keeps them; firmware after 5.1.5 knows a password without a user."""
+    named = {CONF_USERNAME: typed.get(CONF_USERNAME, "").strip(), CONF_PASSWORD: typed.get(CONF_PASSWORD, "")}
+    return {key: text for key, text in named.items() if text}
+
+
+def moved_url(url: str, hosts: Collection[str], port: int | None = None) -> str:
+    """Where a charger is now that was at `url`, when it is heard at one of `hosts`.
+
+    A name stays: it was chosen, and leads to the new address by itself. Discovery tells the port of http, which says
+    nothing about https.
+    """
+    known = URL(url)
+    if not _is_address(known.host or ""):
+        return url
+    moved = known if known.host in hosts else known.with_host(next(iter(hosts)))
+    return str(moved if port is None or known.scheme == "https" else moved.with_port(port).origin())
+
+
+def _bracketed(text: str) -> str:
+    """An IPv6 address as it stands in a URL."""
+    return f"[{text}]" if _is_address(text) and ":" in text else text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
