@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .charger_entry import async_start_charger
 from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
 from .repairs import forget_issues
@@ -27,10 +28,22 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
         Platform.SENSOR,
         Platform.SWITCH,
     ),
+    Kind.CHARGER: (
+        Platform.BINARY_SENSOR,
+        Platform.BUTTON,
+        Platform.EVENT,
+        Platform.LOCK,
+        Platform.NUMBER,
+        Platform.SELECT,
+        Platform.SENSOR,
+        Platform.SWITCH,
+        Platform.TIME,
+    ),
 }
 
 _START: dict[Kind, Callable[[HomeAssistant, ConfigEntry], Awaitable[None]]] = {
     Kind.VEHICLE_MQTT: async_start_vehicle,
+    Kind.CHARGER: async_start_charger,
 }
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

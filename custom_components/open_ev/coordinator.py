@@ -1,28 +1,41 @@
 """What a loaded config entry is: the device behind it, how it lives, and what its errors mean to Home Assistant."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from .clients.ovms import errors
+from .charger_settings import charger_error_key
+from .clients.openevse import errors as openevse
+from .clients.openevse.charger import Charger
+from .clients.openevse.models import NOBODY, OWN
+from .clients.ovms import errors as ovms
 from .clients.ovms.mqtt import MqttLink
 from .clients.ovms.vehicle import Vehicle
 from .const import DOMAIN
 from .descriptions import Device, Rows
 
+type ClientError = ovms.OvmsError | openevse.OpenEvseError
+
+
+@callback
+def _forget(_: ClientError) -> None:
+    """Take no note of an error."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime[DeviceT: Device]:
-    """A device while its config entry is loaded."""
+    """A device while its config entry is loaded. `note` is told of what an action of the user's ended in."""
 
     device: DeviceT
     unique_id: str
     device_info: DeviceInfo
     rows: Rows[DeviceT]
+    note: Callable[[ClientError], None] = _forget
 
     def unique_id_of(self, key: str) -> str:
         """The unique id of the entity with this key."""
@@ -38,44 +51,79 @@ class VehicleRuntime(Runtime[Vehicle]):
 
 type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
 type VehicleConfigEntry = ConfigEntry[VehicleRuntime]
+type ChargerConfigEntry = ConfigEntry[Runtime[Charger]]
 
 
 @asynccontextmanager
-async def acting() -> AsyncGenerator[None]:
+async def acting(note: Callable[[ClientError], None] = _forget) -> AsyncGenerator[None]:
     """Turn what a device says to a command into what Home Assistant tells the user."""
     try:
         yield
-    except errors.InvalidArgument as error:
+    except (ovms.InvalidArgument, openevse.InvalidArgument) as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=f"invalid_{error.reason}",
             translation_placeholders={"argument": error.argument},
         ) from error
-    except errors.OvmsError as error:
+    except (ovms.OvmsError, openevse.OpenEvseError) as error:
+        note(error)
+        key = _vehicle_error_key(error) if isinstance(error, ovms.OvmsError) else _charger_error_key(error)
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key=_ERROR_KEYS[type(error)], translation_placeholders=_said(error)
+            translation_domain=DOMAIN, translation_key=key, translation_placeholders=_said(error)
         ) from error
 
 
-_ERROR_KEYS: dict[type[errors.OvmsError], str] = {
-    errors.Unsupported: "unsupported",
-    errors.Failed: "failed",
-    errors.UsageError: "usage_error",
-    errors.UnknownCommand: "unknown_command",
-    errors.NoAnswer: "no_answer",
-    errors.VehicleOffline: "vehicle_offline",
-    errors.FirmwareTooOld: "firmware_too_old",
-    errors.LinkError: "link_down",
-    errors.CannotConnect: "link_down",
-    errors.ConnectionRefused: "link_down",
-    errors.TlsFailed: "link_down",
+_VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
+    ovms.Unsupported: "unsupported",
+    ovms.Failed: "failed",
+    ovms.UsageError: "usage_error",
+    ovms.UnknownCommand: "unknown_command",
+    ovms.NoAnswer: "no_answer",
+    ovms.VehicleOffline: "vehicle_offline",
+    ovms.FirmwareTooOld: "firmware_too_old",
+    ovms.LinkError: "link_down",
+    ovms.CannotConnect: "link_down",
+    ovms.ConnectionRefused: "link_down",
+    ovms.TlsFailed: "link_down",
 }
 
 
-def _said(error: errors.OvmsError) -> dict[str, str]:
+# Who cannot be in the way: nobody, we ourselves, or who is not known.
+_NOBODY_ELSE = {None, OWN, NOBODY}
+
+
+def _vehicle_error_key(error: ovms.OvmsError) -> str:
+    return _VEHICLE_ERROR_KEYS[type(error)]
+
+
+def _charger_error_key(error: openevse.OpenEvseError) -> str:
+    """The translation key of what a charger did not do; what is wrong with the way to it has the same text everywhere."""
     match error:
-        case errors.CommandRefused():
+        case openevse.RapiBlocked():
+            return "rapi_blocked"
+        case openevse.RapiRefused():
+            return "rapi_refused"
+        case openevse.RapiFailed():
+            return "rapi_failed"
+        case openevse.VehicleSourceNotSet():
+            return "vehicle_source_not_set"
+        case openevse.NotAvailable():
+            return "charger_not_available"
+        case openevse.Unconfirmed() if error.claim in _NOBODY_ELSE:
+            return "charger_unconfirmed"
+        case openevse.Unconfirmed():
+            return "charger_overruled"
+    return charger_error_key(error)
+
+
+def _said(error: ClientError) -> dict[str, str]:
+    match error:
+        case ovms.CommandRefused() | openevse.Refused():
             return {"reply": error.reply}
-        case errors.FirmwareTooOld():
+        case ovms.FirmwareTooOld():
             return {"needed": error.needed}
+        case openevse.RapiFailed():
+            return {"reason": error.reason}
+        case openevse.Unconfirmed():
+            return {"claim": error.claim or ""}
     return {}

@@ -2,6 +2,7 @@
 
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -54,6 +55,16 @@ class OpenEvControl[DeviceT: Device](OpenEvEntity[DeviceT]):
     def available(self) -> bool:
         """A command needs a way to the device and no more."""
         return self.device.link_connected
+
+
+@callback
+def former_entities(hass: HomeAssistant, entry: ConfigEntry, unique_id: str) -> set[tuple[str, str]]:
+    """The platforms and keys of the entities that a device had when it was last loaded."""
+    prefix = f"{unique_id}_"
+    return {
+        (former.domain, former.unique_id.removeprefix(prefix))
+        for former in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    }
 
 
 @callback

@@ -1,0 +1,131 @@
+"""The life of a charger's config entry: its connection, its device page, and what is said when it comes and goes."""
+
+import asyncio
+from typing import override
+
+from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.util import dt as dt_util
+
+from .charger_settings import charger_error_key, gateway_of
+from .clients.openevse.charger import Charger
+from .clients.openevse.errors import OpenEvseError, Unauthorized
+from .const import DOMAIN
+from .coordinator import ChargerConfigEntry, Runtime
+from .descriptions.charger import charger_rows
+from .entity import former_entities
+from .flows.known_chargers import known_serial
+from .link_watch import LinkWatch
+
+# The claim is released and the display handed back in a few requests; a charger that has left answers none of them.
+FAREWELL_TIMEOUT = 5.0
+
+
+async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) -> None:
+    """Connect a charger, and follow it until the entry is unloaded.
+
+    Raises:
+        ConfigEntryAuthFailed: the charger wants another user and password than those in the entry.
+        ConfigEntryNotReady: the charger cannot be had now, or something else answers in its place.
+    """
+    charger = Charger(gateway_of(hass, entry.data), zone=dt_util.get_default_time_zone())
+
+    async def leave() -> None:
+        try:
+            async with asyncio.timeout(FAREWELL_TIMEOUT):
+                await charger.close()
+        except TimeoutError:
+            pass
+
+    entry.async_on_unload(leave)
+    await _connect(charger)
+    _require_same(entry, charger)
+    page = DevicePage(hass, entry, charger)
+    page.show()
+    entry.async_on_unload(charger.subscribe(("gateway_version", "controller_version"), page.changed))
+    entry.runtime_data = Runtime(
+        device=charger,
+        unique_id=page.unique_id,
+        device_info=page.info(),
+        rows=charger_rows(charger, had=former_entities(hass, entry, page.unique_id)),
+    )
+    watch = ChargerWatch(hass, entry)
+    running = entry.async_create_background_task(hass, charger.run(watch.changed), f"{DOMAIN} watch of {entry.title}")
+    running.add_done_callback(watch.ended)
+
+
+async def _connect(charger: Charger) -> None:
+    try:
+        await charger.connect()
+    except OpenEvseError as error:
+        # A charger that counts wrong passwords takes the right one again by itself.
+        failed = ConfigEntryAuthFailed if _wants_credentials(error) else ConfigEntryNotReady
+        raise failed(translation_domain=DOMAIN, translation_key=charger_error_key(error)) from error
+
+
+def _wants_credentials(error: OpenEvseError) -> bool:
+    return isinstance(error, Unauthorized) and not error.retry_later
+
+
+def _require_same(entry: ChargerConfigEntry, charger: Charger) -> None:
+    """Leave a charger alone that has got another one's address."""
+    serial, known = charger.identity.serial, known_serial(entry)
+    if serial is not None and known is not None and serial != known:
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="another_charger")
+
+
+class ChargerWatch(LinkWatch[OpenEvseError]):
+    """Follows the connection to a charger."""
+
+    @property
+    @override
+    def _target(self) -> str:
+        return self._entry.title
+
+    @override
+    def _is_refusal(self, error: OpenEvseError) -> bool:
+        return _wants_credentials(error)
+
+
+class DevicePage:
+    """Keeps the device page true when a firmware is updated."""
+
+    def __init__(self, hass: HomeAssistant, entry: ChargerConfigEntry, charger: Charger) -> None:
+        """Take what the page is made of."""
+        self._hass = hass
+        self._entry = entry
+        self._charger = charger
+        self._gateway_version = charger.identity.gateway_version
+        self.unique_id = entry.unique_id or entry.entry_id
+
+    def info(self) -> DeviceInfo:
+        """What leads an entity to the page."""
+        return DeviceInfo(identifiers={(DOMAIN, self.unique_id)})
+
+    def show(self) -> None:
+        """Put on the page what is known."""
+        identity = self._charger.identity
+        serial = identity.serial or known_serial(self._entry)
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            identifiers={(DOMAIN, self.unique_id)},
+            connections=set() if serial is None else {(dr.CONNECTION_NETWORK_MAC, dr.format_mac(serial))},
+            configuration_url=self._entry.data[CONF_URL],
+            name=self._entry.title,
+            manufacturer="OpenEVSE",
+            model=identity.model,
+            serial_number=serial,
+            sw_version=identity.gateway_version,
+            hw_version=identity.controller_version,
+        )
+
+    @callback
+    def changed(self) -> None:
+        """Show the new facts; another firmware has other controls, so the entry is loaded again."""
+        if self._charger.identity.gateway_version == self._gateway_version:
+            self.show()
+        else:
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
