@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import gc
 from pathlib import Path
+import ssl
 from typing import NamedTuple, Self, override
 
 import aiomqtt
 import pytest
 
+from custom_components.open_ev.clients.ovms import broker as broker_module
 from custom_components.open_ev.clients.ovms.broker import Broker
 from custom_components.open_ev.clients.ovms.errors import LinkError
 from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
@@ -27,6 +29,9 @@ PATIENCE = 5.0
 """Seconds after which what was expected is not coming."""
 QUIET = 0.1
 """Seconds in which a message over loopback would have come."""
+
+SLACK = 3.0
+"""Seconds that the network and a busy machine add to a time-out."""
 
 type AnyBroker = EmbeddedBroker | Mosquitto
 
@@ -147,6 +152,11 @@ class Running:
 def at(broker: AnyBroker) -> Broker:
     """How a client reaches a broker that lets everybody in."""
     return Broker(host=broker.host, port=broker.port)
+
+
+def on(port: int) -> Broker:
+    """Whatever listens on a port."""
+    return Broker(host="127.0.0.1", port=port)
 
 
 @asynccontextmanager
@@ -287,11 +297,20 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
+@pytest.fixture
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less patience with brokers that do not answer."""
+    monkeypatch.setattr(broker_module, "ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr(broker_module, "HANDSHAKE_TIMEOUT", 0.3)
+    monkeypatch.setattr(broker_module, "FAREWELL_TIMEOUT", 0.3)
+    monkeypatch.setattr(broker_module, "KEEPALIVE_SECONDS", 1)
+
+
 type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def server(serve: Serve) -> AsyncGenerator[int]:
+async def server(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
     """A server on loopback that is no broker, or a bad one; its port."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -308,7 +327,7 @@ async def server(serve: Serve) -> AsyncGenerator[int]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    listening = await asyncio.start_server(accept, "127.0.0.1", 0)
+    listening = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:

@@ -18,10 +18,7 @@ from custom_components.open_ev.clients.ovms.errors import CannotConnect, TlsFail
 from simulators.broker import EmbeddedBroker, Mosquitto
 
 from .certificates import Authority, Certificate
-from .conftest import AnyBroker, TunedMosquitto, at, server
-
-# What the network and a busy machine add to a time-out.
-SLACK = 3.0
+from .conftest import SLACK, AnyBroker, TunedMosquitto, at, server
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -208,3 +205,16 @@ async def test_a_handshake_that_is_cut_off() -> None:
         async with server(ending) as port:
             with pytest.raises(TlsFailed):
                 await connect(Broker(host="127.0.0.1", port=port), Tls(insecure=True))
+
+
+async def test_a_broker_that_hangs_up_after_the_handshake(authority: Authority) -> None:
+    """That is how a missing client certificate looks from here, so the error is about TLS."""
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.server.files)
+    async with server(hang_up, context) as port:
+        with pytest.raises(TlsFailed, match="client certificate"):
+            await connect(Broker(host="127.0.0.1", port=port), Tls(authority=authority.pem))
