@@ -32,11 +32,11 @@ from .rapi_control import RapiControl
 from .reader import Reader
 from .readings import read
 from .report import JsonObject, Report
-from .store import CONNECTION, WHY, Store
+from .store import BUTTON, CONNECTION, WHY, Store
 from .watch import Pace, Watch
 from .why import Value, why
 
-__all__ = ["CONNECTION", "Charger", "Pace"]
+__all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
 
 # How long an effect may take to show, and how often to look: a manager thinks again every second or two.
 PATIENCE: Final = 8.0
@@ -392,7 +392,22 @@ class Charger:
         reason = why(readings, claim if isinstance(claim, str) else None, charged=self._charged)
         if reason is not None:
             readings[WHY] = reason
+        before = self._store.readings
         self._store.take(readings)
+        if self._is_pressed(before, readings):
+            self._store.notify(BUTTON)
         if self._connected is not self.link_connected:
             self._connected = self.link_connected
             self._store.notify(CONNECTION)
+
+    def _is_pressed(self, before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
+        """Whether somebody else chose another mode: with the front button, on the charger's pages, over MQTT.
+
+        Only a manager tells of that. An override may end with its session, and that is nobody's choice.
+        """
+        if not self._report.has_manager or self._acting.locked():
+            return False
+        mode, former = now.get("mode"), before.get("mode")
+        if mode is None or former is None or mode == former:
+            return False
+        return mode != Mode.AUTO or now.get("vehicle_connected") is not False

@@ -11,8 +11,11 @@ from .why import Value
 CONNECTION: Final = "connection"
 """What can be listened to beside readings: the charger came or went."""
 
+BUTTON: Final = "button"
+"""The same: somebody else has chosen another mode."""
+
 WHY: Final = "why"
-NAMES: Final = frozenset({*(field.name for field in FIELDS), WHY, CONNECTION})
+NAMES: Final = frozenset({*(field.name for field in FIELDS), WHY, CONNECTION, BUTTON})
 
 
 class Store:

@@ -22,10 +22,13 @@ from .. import ButtonRow, LockRow, NumberRow, SelectRow, SwitchRow, TimeRow
 from .binary_sensors import check_reading
 from .sensors import diverts, shapes
 
-# The action that switches a safety check off, after the user has said that this is meant.
-CONFIRMING_ACTION = f"{DOMAIN}.disable_safety_check"
+# The action that switches a safety check off, if the user says in so many words that this is meant.
+CONFIRMING_ACTION = f"{DOMAIN}.set_check"
 
-_RAPI_GENERATIONS = frozenset({Generation.V2, Generation.V3})
+
+def is_told_by_rapi(charger: Charger) -> bool:
+    """Whether its controller's timer and limits are used, which are coarser than those of a gateway that owns the controller."""
+    return charger.identity.generation in {Generation.V2, Generation.V3}
 
 
 def whole(argument: str, value: float) -> int:
@@ -126,9 +129,8 @@ _WATT_HOURS_PER_KILOWATT_HOUR = 1000
 _LIMIT_READINGS = ("limit_set", "limit_type")
 
 
-def limit_numbers(charger: Charger) -> tuple[NumberRow[Charger], ...]:
+def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
     """What ends a session; 0 is no limit. Controllers count in whole kWh and quarters of an hour, gateways more finely."""
-    by_controller = charger.identity.generation in _RAPI_GENERATIONS
     return (
         NumberRow(
             key="session_energy_limit",
@@ -137,7 +139,7 @@ def limit_numbers(charger: Charger) -> tuple[NumberRow[Charger], ...]:
             native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
             native_min_value=0,
             native_max_value=255,  # the most that a controller takes, and more than any car's battery holds
-            native_step=1 if by_controller else 0.1,
+            native_step=1 if by_rapi else 0.1,
             mode=NumberMode.BOX,
             exists_fn=lambda charger: charger.can(Ability.ENERGY_LIMIT),
             value_fn=_energy_limit,
@@ -152,7 +154,7 @@ def limit_numbers(charger: Charger) -> tuple[NumberRow[Charger], ...]:
             native_unit_of_measurement=UnitOfTime.MINUTES,
             native_min_value=0,
             native_max_value=3825,  # the most that a controller takes
-            native_step=15 if by_controller else 1,
+            native_step=15 if by_rapi else 1,
             mode=NumberMode.BOX,
             exists_fn=lambda charger: charger.can(Ability.TIME_LIMIT),
             value_fn=lambda charger: _limit(charger, LimitType.TIME),
@@ -224,9 +226,8 @@ SELECTS: tuple[SelectRow[Charger], ...] = (
 )
 
 
-def service_level_selects(charger: Charger) -> tuple[SelectRow[Charger], ...]:
+def service_level_selects(*, automatic: bool) -> tuple[SelectRow[Charger], ...]:
     """The kind of supply; most builds of the controller can find it out, those for Europe cannot."""
-    automatic = charger.can(Ability.AUTOMATIC_SERVICE_LEVEL)
     return (
         SelectRow(
             key="service_level",
@@ -255,7 +256,7 @@ def _minute_from(moment: time, minutes: int) -> time:
 
 async def _set_start(charger: Charger, start: time) -> None:
     stop = _time_of(charger, "timer_stop")
-    if stop is None and charger.identity.generation in _RAPI_GENERATIONS:
+    if stop is None and is_told_by_rapi(charger):
         # A controller's timer has both. Who names no stop wants the longest time.
         stop = _minute_from(start, -1)
     await charger.set_timer(start, stop)
@@ -263,7 +264,7 @@ async def _set_start(charger: Charger, start: time) -> None:
 
 async def _set_stop(charger: Charger, stop: time) -> None:
     start = _time_of(charger, "timer_start")
-    if start is None and charger.identity.generation in _RAPI_GENERATIONS:
+    if start is None and is_told_by_rapi(charger):
         start = _minute_from(stop, 1)
     await charger.set_timer(start, stop)
 

@@ -1,9 +1,10 @@
-"""What happens at a charger: sessions and faults, seen in what it reports."""
+"""What happens at a charger: sessions, faults, and other hands, seen in what it reports."""
 
 from typing import Final
 
 from ...clients.listeners import Unsubscribe
-from ...clients.openevse.charger import Charger
+from ...clients.openevse.charger import BUTTON, Charger
+from ...clients.openevse.models import Mode
 from ...clients.openevse.readings import STATES
 from .. import OTHER_EVENT, EventRow, FireEvent
 
@@ -101,7 +102,18 @@ def _tell_faults(charger: Charger, fire: FireEvent) -> Unsubscribe:
     return charger.subscribe(("fault", "state"), _Faults(charger, fire).look)
 
 
+def _tell_presses(charger: Charger, fire: FireEvent) -> Unsubscribe:
+    return charger.subscribe((BUTTON,), lambda: fire(charger.text("mode") or OTHER_EVENT, {}))
+
+
 EVENTS: tuple[EventRow[Charger], ...] = (
     EventRow(key="session", event_types=[STARTED, FINISHED, OTHER_EVENT], listen_fn=_tell_sessions),
     EventRow(key="fault", event_types=[*FAULTS, CLEARED, OTHER_EVENT], listen_fn=_tell_faults),
+    # A controller without a manager does not tell who put it to sleep.
+    EventRow(
+        key="button",
+        event_types=[*Mode, OTHER_EVENT],
+        exists_fn=lambda charger: charger.flag("manual_override") is not None,
+        listen_fn=_tell_presses,
+    ),
 )

@@ -88,7 +88,7 @@ SURROUNDINGS_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity("home_battery_power", "home_battery_power", POWER),
 )
 
-# Whoever knows the car can tell the charger of it at any time; who has done so already will want to see it.
+# Who has told the charger of the car already will want to see it.
 VEHICLE_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity("vehicle_state_of_charge", "vehicle_soc", BATTERY_LEVEL, enabled_fn=_is_told_of_vehicle),
     quantity("vehicle_range", "vehicle_range", DISTANCE, enabled_fn=_is_told_of_vehicle),
@@ -155,6 +155,7 @@ GATEWAY_SENSORS: tuple[SensorRow[Charger], ...] = (
 SENSORS: tuple[SensorRow[Charger], ...] = (
     *CHARGING_SENSORS,
     *SURROUNDINGS_SENSORS,
+    *VEHICLE_SENSORS,
     *CONTROLLER_SENSORS,
     *GATEWAY_SENSORS,
 )
