@@ -10,7 +10,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State
+from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -46,6 +46,7 @@ def remember(hass: HomeAssistant, entity_id: str) -> list[State]:
     """Write down every state that an entity has from now on."""
     states: list[State] = []
 
+    @callback
     def changed(event: Event[EventStateChangedData]) -> None:
         if event.data["entity_id"] == entity_id and (state := event.data["new_state"]) is not None:
             states.append(state)
