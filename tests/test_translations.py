@@ -27,6 +27,7 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.coordinator import acting
 from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRow, SensorRow
+from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 from custom_components.open_ev.services import ACTIONS
 
@@ -56,6 +57,14 @@ STATES_OF_PLATFORMS = {
     "lock": {"locked", "locking", "unlocked", "unlocking"},
     "switch": {"on", "off"},
 }
+ATTRIBUTES_OF_EVENTS = {
+    "alert": {"subtype", "text"},
+    "notification": {"subtype", "text"},
+    "vehicle_event": {"event"},
+    "session": {"energy", "time"},
+    "fault": {"state"},
+    "button": set(),
+}
 CONFIG_ENTRY_FIELD = "config_entry_id"
 
 type Texts = Mapping[str, Any]
@@ -70,11 +79,13 @@ def placeholders(text: str) -> set[str]:
 
 
 async def every_row() -> Mapping[str, Mapping[str, list[Row[Any]]]]:
-    """The rows of all types of vehicle with all their own metrics, by platform and translation key."""
+    """The rows of all types of vehicle with all their own metrics and of chargers, by platform and translation key."""
     found: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
+    tables: list[Rows[Any]] = [charger_tables()]
     for code in (None, "", *VEHICLE_TYPES):
         vehicle = Vehicle(type_code=code, extra_metrics=vehicle_metrics(code) if code else ())
-        rows: Rows[Vehicle] = vehicle_rows(vehicle, expose_location=True)
+        tables.append(vehicle_rows(vehicle, expose_location=True))
+    for rows in tables:
         for field, platform in PLATFORMS.items():
             for row in getattr(rows, field, ()):
                 found[platform][row.translation_key or row.key].append(row)
@@ -102,10 +113,8 @@ def attributes_of(row: EntityDescription) -> set[str]:
     match row:
         case SensorRow() if row.attributes_fn is not None:
             return {"values"}
-        case EventRow() if row.key == "vehicle_event":
-            return {"event_type", "event"}
         case EventRow():
-            return {"event_type", "subtype", "text"}
+            return {"event_type", *ATTRIBUTES_OF_EVENTS[row.key]}
     return set()
 
 
