@@ -296,8 +296,10 @@ class Gateway:
             raise Unauthorized("the charger has seen too many wrong passwords", retry_later=True)
         if answered.status == 401:
             return False
-        encoded = aiohttp.BasicAuth(user, self._password, "utf-8").encode()
-        self._headers = {aiohttp.hdrs.AUTHORIZATION: encoded}
+        if ":" in user:
+            # Nobody up to 5.1.5 is named so: basic authentication cannot say it.
+            return False
+        self._headers = {aiohttp.hdrs.AUTHORIZATION: aiohttp.encode_basic_auth(user, self._password)}
         return True
 
     async def _send(
