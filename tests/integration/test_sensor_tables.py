@@ -1,22 +1,9 @@
 """The tables of a vehicle's sensors and binary sensors, against the catalogue and against Home Assistant's own rules."""
 
 from collections.abc import Iterable
-from datetime import datetime
-import json
-import math
-from pathlib import Path
 from typing import Any
 
-from homeassistant.components import binary_sensor, sensor
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.components.sensor.const import (
-    DEVICE_CLASS_STATE_CLASSES,
-    DEVICE_CLASS_UNITS,
-    NON_NUMERIC_DEVICE_CLASSES,
-    STATE_CLASS_UNITS,
-    UNIT_CONVERTERS,
-)
-from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory
 import pytest
 
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS, Metric, Unit, vehicle_metrics
@@ -30,11 +17,9 @@ from custom_components.open_ev.descriptions.vehicle.metric_rows import MEASURES
 from custom_components.open_ev.descriptions.vehicle.own_metrics import PLACE_METRICS, SECRET_METRICS, sensor_of
 from custom_components.open_ev.descriptions.vehicle.sensors import LOCATION_SENSORS, SENSORS
 
-type VehicleRow = SensorRow[Vehicle] | BinarySensorRow[Vehicle]
+from .tables import TEXTS, check_classes, check_icon, check_name, check_value, platform_of
 
-INTEGRATION = Path("custom_components/open_ev")
-TEXTS: dict[str, Any] = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))["entity"]
-ICONS: dict[str, Any] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))["entity"]
+type VehicleRow = SensorRow[Vehicle] | BinarySensorRow[Vehicle]
 
 ALL_SENSORS = (*SENSORS, *LOCATION_SENSORS)
 ALL_ROWS: tuple[VehicleRow, ...] = (*ALL_SENSORS, *BINARY_SENSORS)
@@ -64,11 +49,6 @@ TEXTS_OF_KIND = {
 def named(rows: Iterable[VehicleRow]) -> list[Any]:
     """Parameters that show a row's key."""
     return [pytest.param(row, id=f"{platform_of(row)}-{row.key}") for row in rows]
-
-
-def platform_of(row: VehicleRow) -> str:
-    """The platform that a row belongs to."""
-    return "sensor" if isinstance(row, SensorRow) else "binary_sensor"
 
 
 def enabled(rows: Rows[Vehicle], vehicle: Vehicle) -> set[str]:
@@ -134,28 +114,6 @@ def test_units_and_classes_agree_with_home_assistant(row: SensorRow[Vehicle]) ->
         assert row.native_unit_of_measurement, "the firmware gives a unit"
 
 
-def check_classes(row: SensorRow[Vehicle]) -> None:
-    """Check a row as Home Assistant does when it writes a state, and more strictly."""
-    device_class = row.device_class
-    assert row.entity_category is not EntityCategory.CONFIG
-    assert (row.options is not None) is (device_class is SensorDeviceClass.ENUM)
-    if device_class is None:
-        assert row.suggested_unit_of_measurement is None
-    else:
-        if device_class in DEVICE_CLASS_UNITS:
-            assert row.native_unit_of_measurement in DEVICE_CLASS_UNITS[device_class]
-        assert row.state_class is None or row.state_class in DEVICE_CLASS_STATE_CLASSES[device_class]
-    if row.state_class in STATE_CLASS_UNITS:
-        assert row.native_unit_of_measurement in STATE_CLASS_UNITS[row.state_class]
-    if row.suggested_unit_of_measurement is not None:
-        valid = UNIT_CONVERTERS[device_class].VALID_UNITS
-        assert {row.native_unit_of_measurement, row.suggested_unit_of_measurement} <= valid
-    if device_class in NON_NUMERIC_DEVICE_CLASSES:
-        assert row.state_class is None
-        assert row.native_unit_of_measurement is None
-        assert row.suggested_display_precision is None
-
-
 def test_the_energy_dashboard_takes_what_was_drawn_and_sent() -> None:
     """Its statistics are sums, which need energy that counts up."""
     by_metric = {row.listens[0]: row for row in SENSORS}
@@ -185,16 +143,8 @@ def test_every_unit_of_the_catalogue_has_its_measure() -> None:
 
 @pytest.mark.parametrize("row", named(ALL_ROWS))
 def test_every_row_has_a_name_and_texts_for_its_options(row: VehicleRow) -> None:
-    """In words that a driver would use: no underscores, no capitals but the first and those of names."""
-    texts = TEXTS[platform_of(row)][row.key]
-    assert texts["name"]
-    assert "_" not in texts["name"]
-    assert texts["name"][0].isupper() or texts["name"][0].isdigit()
-    if isinstance(row, SensorRow):
-        assert set(texts.get("state", {})) == set(row.options or ())
-        assert ("state_attributes" in texts) is (row.attributes_fn is not None)
-    else:
-        assert set(texts.get("state", {})) in (set(), {"on", "off"})
+    """In words that a driver would use."""
+    check_name(row)
 
 
 @pytest.mark.parametrize("platform", ["sensor", "binary_sensor"])
@@ -208,12 +158,7 @@ def test_no_two_entities_have_the_same_name(platform: str) -> None:
 @pytest.mark.parametrize("row", named(ALL_ROWS))
 def test_a_row_whose_class_has_no_icon_has_its_own(row: VehicleRow) -> None:
     """An eye or a circle says nothing."""
-    component = sensor if isinstance(row, SensorRow) else binary_sensor
-    icons = json.loads(Path(str(component.__file__)).with_name("icons.json").read_text(encoding="utf-8"))
-    has_own = row.key in ICONS[platform_of(row)]
-    assert has_own or row.device_class in set(icons["entity_component"]) - {"_", "enum"}
-    if has_own and isinstance(row, SensorRow) and row.options:
-        assert set(ICONS["sensor"][row.key].get("state", {})) <= set(row.options)
+    check_icon(row)
 
 
 START_WITH = {
@@ -293,29 +238,6 @@ async def test_no_text_of_a_metric_upsets_its_row(row: VehicleRow, vehicle: Vehi
                 vehicle.update(name, text)
                 vehicle.update(name, text)
                 check_value(row, vehicle)
-
-
-def check_value(row: VehicleRow, vehicle: Vehicle) -> None:
-    """Check that Home Assistant would take what the row shows now."""
-    value = row.value_fn(vehicle)
-    if isinstance(row, BinarySensorRow):
-        assert value in (True, False, None)
-        return
-    if row.attributes_fn is not None:
-        assert set(row.attributes_fn(vehicle)) == {"values"}
-    numeric = row.state_class is not None or row.native_unit_of_measurement is not None
-    match value:
-        case None:
-            pass
-        case datetime():
-            assert row.device_class in {SensorDeviceClass.TIMESTAMP, SensorDeviceClass.UPTIME}
-            assert value.tzinfo is not None
-        case str():
-            assert not numeric
-            assert 0 < len(value) <= MAX_LENGTH_STATE_STATE
-        case _:
-            assert math.isfinite(value)
-            assert row.options is None
 
 
 @pytest.mark.parametrize("type_code", VEHICLE_TYPES)
