@@ -24,6 +24,8 @@ SETTINGS_WITHOUT_COUNTER: Final = 300.0
 # How often the controller is asked what it tells only itself, and how many questions are asked at a time: each takes the
 # gateway up to half a second.
 QUESTION_EVERY: Final = 30.0
+LOCK_EVERY: Final = 60.0
+HEARTBEAT_EVERY: Final = 300.0
 QUESTIONS_AT_A_TIME: Final = 3
 
 
@@ -97,11 +99,13 @@ _WAYS: Final = {
 }
 
 
-def _question[T](command: Command[T], take: Callable[[ControllerReport, T | None], None]) -> _Question:
+def _question[T](
+    command: Command[T], take: Callable[[ControllerReport, T | None], None], every: float = QUESTION_EVERY
+) -> _Question:
     async def ask(gateway: Gateway, controller: ControllerReport) -> None:
         take(controller, await gateway.run(command))
 
-    return _Question(text=command.text, ask=ask, forget=lambda controller: take(controller, None))
+    return _Question(text=command.text, ask=ask, forget=lambda controller: take(controller, None), every=every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ class _Question:
     text: str
     ask: Callable[[Gateway, ControllerReport], Awaitable[None]]
     forget: Callable[[ControllerReport], None]
+    every: float
 
 
 def _into(name: str) -> Callable[[ControllerReport, object], None]:
@@ -120,12 +125,13 @@ def _into(name: str) -> Callable[[ControllerReport, object], None]:
 _STATE: Final = _question(rapi.GET_STATE, _into("state"))
 _VEHICLE: Final = _question(rapi.GET_VEHICLE_CONNECTED, _into("vehicle"))
 _CLOCK: Final = _question(rapi.GET_CLOCK, _into("clock"))
+_CAPACITY: Final = _question(rapi.GET_CAPACITY, _into("capacity"))
 _TIMER: Final = _question(rapi.GET_TIMER, _into("timer"))
-_SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"))
+_SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"), LOCK_EVERY)
 # Of a controller without a manager in front of it.
 _OF_CONTROLLER: Final = (
     _question(rapi.GET_VERSION, _into("version")),
-    _question(rapi.GET_CAPACITY, _into("capacity")),
+    _CAPACITY,
     _question(rapi.GET_SETTINGS, _into("settings")),
     _question(rapi.GET_MEASUREMENT, _into("measurement")),
     _question(rapi.GET_TIME_LIMIT, _into("time_limit")),
@@ -135,7 +141,7 @@ _OF_CONTROLLER: Final = (
     _SOCKET_LOCK,
 )
 # What no gateway tells.
-_OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat")))
+_OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat"), HEARTBEAT_EVERY))
 
 # A command for the display that lacks its text: the controller refuses it, unless the gateway did before.
 _HARMLESS: Final = "$FP"
@@ -151,7 +157,7 @@ class Reader:
         self._clock = asyncio.get_running_loop().time
         self._stamps: dict[Part, tuple[Json, ...]] = {}
         self._read_at: dict[Part, float] = {}
-        self._asked_at: dict[str, float] = {}
+        self._ask_at: dict[str, float] = {}
         self._refused: set[str] = set()
         self._serial: str | None = None
 
@@ -164,7 +170,7 @@ class Reader:
         """Read everything again the next time: the charger may have been restarted, or updated."""
         self._stamps.clear()
         self._read_at.clear()
-        self._asked_at.clear()
+        self._ask_at.clear()
         self._refused.clear()
         self._report.rapi_writes = None
 
@@ -196,7 +202,7 @@ class Reader:
             self._stamps.pop(part, None)
             self._read_at.pop(part, None)
         for question in questions:
-            self._asked_at.pop(question, None)
+            self._ask_at.pop(question, None)
         await self.read()
 
     # /status
@@ -261,15 +267,20 @@ class Reader:
         """Ask what was not asked for the longest time."""
         if self._report.is_fifth and self._report.rapi_writes is None:
             await self._ask_for_writing()
-        questions = _OF_ANY if self._report.has_manager else _OF_CONTROLLER
         now = self._clock()
         due = [
             question
-            for question in questions
-            if now - self._asked_at.get(question.text, -QUESTION_EVERY) >= QUESTION_EVERY
+            for question in self._questions()
+            if question.text not in self._refused and now >= self._ask_at.get(question.text, now)
         ]
-        for question in sorted(due, key=lambda question: self._asked_at.get(question.text, 0))[:most]:
+        for question in sorted(due, key=lambda question: self._ask_at.get(question.text, 0))[:most]:
             await self._ask(question)
+
+    def _questions(self) -> tuple[_Question, ...]:
+        if not self._report.has_manager:
+            return _OF_CONTROLLER
+        # Settings are the gateway's own from 4.1.2 on, and before that the bounds of the current are not among them.
+        return _OF_ANY if self._report.writes_settings else (*_OF_ANY, _CAPACITY)
 
     async def _ask_for_writing(self) -> None:
         """Find out whether this build hands on what is no question: only builds for developers do, from 5.1.2 on."""
@@ -285,7 +296,7 @@ class Reader:
     async def _ask(self, question: _Question) -> None:
         if question.text in self._refused:
             return
-        self._asked_at[question.text] = self._clock()
+        self._ask_at[question.text] = self._clock() + question.every
         try:
             await question.ask(self._gateway, self._report.controller)
         except RapiRefused, RapiBlocked:

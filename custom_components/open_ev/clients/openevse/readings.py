@@ -98,7 +98,7 @@ FIELDS: tuple[Field, ...] = (
     Field("home_battery_power", _status("home_battery_power")),
     Field("vehicle_soc", _status("battery_level", "batteryLevel", "vehicle_soc")),
     Field("vehicle_range", decoding.vehicle_range),
-    Field("vehicle_time_to_full", _status("time_to_full_charge", "timeToFullCharge")),
+    Field("vehicle_time_to_full", _status("time_to_full_charge", "timeToFullCharge", "vehicle_eta")),
     Field("vehicle_charge_limit", _status("vehicle_charge_limit")),
     Field("vehicle_data_source", decoding.vehicle_source),
     # Safety

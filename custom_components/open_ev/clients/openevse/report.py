@@ -66,7 +66,7 @@ class Report:
     @property
     def has_manager(self) -> bool:
         """Whether the gateway owns the controller: 4.0 and later."""
-        return "manual_override" in self.status
+        return "evse_connected" in self.status
 
     @property
     def has_claims(self) -> bool:
