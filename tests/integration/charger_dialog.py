@@ -1,9 +1,11 @@
 """Chargers in front of a flow: how they are added by hand, discovered, and what their entries hold."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_DHCP, SOURCE_ZEROCONF, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_DHCP, SOURCE_ZEROCONF, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
@@ -17,13 +19,26 @@ from simulators.openevse import Generation, OpenEvse
 from .dialog import start, submit
 
 SERIAL = "aabbccddee01"
-NOWHERE = "127.0.0.9"
+NOWHERE = "http://127.0.0.1:9"
 """An address that nothing listens at."""
 
 generations = pytest.mark.parametrize("generation", list(Generation))
 with_serial = pytest.mark.parametrize("generation", [Generation.V4_1_7, Generation.V5_1, Generation.HEAD])
 without_serial = pytest.mark.parametrize("generation", [Generation.V2_7, Generation.V3_3, Generation.V4_1_0])
 with_password = pytest.mark.parametrize("generation", [Generation.V2_7, Generation.V5_1, Generation.HEAD])
+
+
+@asynccontextmanager
+async def standing(
+    hass: HomeAssistant, generation: Generation = Generation.V5_1, *, serial: str = SERIAL, **settings: Any
+) -> AsyncGenerator[OpenEvse]:
+    """Put a charger up, and take it away once no entry needs it any more."""
+    async with OpenEvse(generation, serial=serial, **settings) as charger:
+        yield charger
+        await hass.async_block_till_done()
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            if entry.state is ConfigEntryState.LOADED:
+                await hass.config_entries.async_unload(entry.entry_id)
 
 
 def unique_id(charger: OpenEvse) -> str:
@@ -36,7 +51,7 @@ def data(charger: OpenEvse, **more: Any) -> dict[str, Any]:
     return {"kind": "charger", "url": charger.url, "verify_tls": True, **more}
 
 
-def entry_for(charger: OpenEvse, *, entry_id: str | None = None, **changes: Any) -> MockConfigEntry:
+def entry_for(charger: OpenEvse, **changes: Any) -> MockConfigEntry:
     """The entry of a charger; `unique_id` may be another one, and so may its data."""
     known = changes.pop("unique_id", unique_id(charger))
     return MockConfigEntry(domain=DOMAIN, title="openevse", unique_id=known, data=data(charger, **changes))

@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncGenerator, Generator
 import logging
+import socket
+from typing import override
 from unittest.mock import PropertyMock, patch
 
+from aiohttp.abc import AbstractResolver, ResolveResult
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import aiohttp_client
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -76,6 +80,29 @@ async def tls_broker(authority: Authority, socket_enabled: None) -> AsyncGenerat
         certificate=(certificate.chain_file, certificate.key_file), client_ca=authority.file
     ) as broker:
         yield broker
+
+
+class _Loopback(AbstractResolver):
+    """Leads every name to this machine."""
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    @override
+    async def close(self) -> None:
+        pass
+
+    async def real_close(self) -> None:
+        """Close, as Home Assistant closes its own when it stops."""
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have names of devices that lead to simulated ones."""
+    monkeypatch.setattr(aiohttp_client, "_async_make_resolver", lambda _: _Loopback())
 
 
 @pytest.fixture

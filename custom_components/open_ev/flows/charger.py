@@ -109,7 +109,8 @@ class ChargerFlow(AccessPointFlow):
         url = normal_url(user_input[CONF_HOST])
         if url is None:
             return self._show_form("charger", {CONF_HOST: "invalid_address"})
-        self._way |= {CONF_URL: url, CONF_VERIFY_TLS: user_input.get(CONF_VERIFY_TLS, True)}
+        verify_tls = not is_encrypted(url) or user_input.get(CONF_VERIFY_TLS, True)
+        self._way |= {CONF_URL: url, CONF_VERIFY_TLS: verify_tls}
         return await self._read_for("charger")
 
     async def reconfigure_charger(self) -> ConfigFlowResult:

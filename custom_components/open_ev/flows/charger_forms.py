@@ -70,9 +70,9 @@ def normal_url(typed: str) -> str | None:
         return None
 
 
-def is_encrypted(url: str | None) -> bool:
-    """Whether an address is one of https."""
-    return url is not None and url.startswith("https:")
+def is_encrypted(address: str) -> bool:
+    """Whether an address, as it was typed or as it is kept, is one of https."""
+    return address.strip().lower().startswith("https:")
 
 
 def credentials(typed: Mapping[str, Any]) -> dict[str, str]:
