@@ -20,15 +20,17 @@ import pytest
 import yaml
 
 import custom_components.open_ev
-from custom_components.open_ev import broker_settings, repairs
+from custom_components.open_ev import broker_settings, charger_issues, charger_settings, vehicle_issues
+from custom_components.open_ev.clients.openevse import errors as openevse
 from custom_components.open_ev.clients.ovms import errors
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
-from custom_components.open_ev.coordinator import acting
+from custom_components.open_ev.coordinator import ClientError, acting
 from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRow, SensorRow
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
+from custom_components.open_ev.repairs import MENDS
 from custom_components.open_ev.services import ACTIONS
 
 INTEGRATION = Path(custom_components.open_ev.__file__).parent
@@ -222,11 +224,12 @@ def test_every_field_of_an_action_has_texts_and_a_selector(name: str) -> None:
         assert shown.get("required", False) is required, field
 
 
-def selectors(form: object) -> Iterator[tuple[str, set[str]]]:
-    """The translation keys of the selectors in the form of the actions, with their options."""
+def selectors(form: object) -> Iterator[tuple[str, str, set[str]]]:
+    """The translation keys of the selectors in the form of the actions, with what has texts there, and its names."""
     if isinstance(form, Mapping):
         if "translation_key" in form:
-            yield form["translation_key"], set(form["options"])
+            what = "options" if "options" in form else "fields"
+            yield form["translation_key"], what, set(form[what])
         for inner in form.values():
             yield from selectors(inner)
 
@@ -235,19 +238,21 @@ def test_every_option_of_an_action_has_a_text() -> None:
     """Those of flows are watched where flows are tested."""
     found = list(selectors(SERVICES))
     assert found
-    for key, options in found:
-        assert set(ENGLISH["selector"][key]["options"]) == options
+    for key, what, names in found:
+        assert ENGLISH["selector"][key].keys() == {what}
+        assert set(ENGLISH["selector"][key][what]) == names
 
 
 # The errors
 
 
 def trees() -> Iterator[ast.AST]:
-    """The code of the integration, with the one client whose errors it tells."""
+    """The code of the integration, with the clients whose errors it tells. What flows tell is watched where they are tested."""
     for path in (
         *INTEGRATION.glob("*.py"),
+        *(INTEGRATION / "actions").rglob("*.py"),
         *(INTEGRATION / "descriptions").rglob("*.py"),
-        *(INTEGRATION / "clients/ovms").rglob("*.py"),
+        *(INTEGRATION / "clients").rglob("*.py"),
     ):
         yield ast.parse(path.read_text(encoding="utf-8"))
 
@@ -276,7 +281,7 @@ def reasons_of_invalid_arguments() -> Iterator[str]:
             yield str(reason.value)
 
 
-ACTING: tuple[errors.OvmsError, ...] = (
+ACTING: tuple[ClientError, ...] = (
     errors.Unsupported("Error: no"),
     errors.Failed("Error: no"),
     errors.UsageError("Usage: no"),
@@ -288,10 +293,26 @@ ACTING: tuple[errors.OvmsError, ...] = (
     errors.CannotConnect(),
     errors.ConnectionRefused(),
     errors.TlsFailed(),
+    openevse.CannotConnect("no answer"),
+    openevse.TlsFailed("no certificate"),
+    openevse.Unauthorized("wrong"),
+    openevse.Unauthorized("wrong", retry_later=True),
+    openevse.NotAnOpenEvse("no"),
+    openevse.WrongCharger("another"),
+    openevse.FirmwareTooOld("2.2"),
+    openevse.BadAnswer("html"),
+    openevse.Refused("status 500"),
+    openevse.RapiBlocked("no"),
+    openevse.RapiRefused("$NK"),
+    openevse.RapiFailed("timeout"),
+    openevse.NotAvailable("no"),
+    openevse.VehicleSourceNotSet("no"),
+    openevse.Unconfirmed("start"),
+    openevse.Unconfirmed("start", "ocpp"),
 )
 
 
-async def told(error: errors.OvmsError) -> HomeAssistantError:
+async def told(error: ClientError | openevse.InvalidArgument) -> HomeAssistantError:
     """What a user is told of a client's error."""
     with pytest.raises(HomeAssistantError) as raised:
         async with acting():
@@ -299,15 +320,17 @@ async def told(error: errors.OvmsError) -> HomeAssistantError:
     return raised.value
 
 
-def leaves(kind: type[errors.OvmsError]) -> set[type[errors.OvmsError]]:
+def leaves[ErrorT: Exception](kind: type[ErrorT]) -> set[type[ErrorT]]:
     """The errors of a kind that are raised; the kinds themselves only sort them."""
     below = kind.__subclasses__()
     return {leaf for each in below for leaf in leaves(each)} if below else {kind}
 
 
-def test_every_error_of_the_client_is_known_here() -> None:
+def test_every_error_of_the_clients_is_known_here() -> None:
     """One that is added wants to be told."""
-    assert {type(error) for error in ACTING} >= leaves(errors.OvmsError) - {errors.InvalidArgument}
+    known: set[type[Exception]] = {type(error) for error in ACTING}
+    assert known >= leaves(errors.OvmsError) - {errors.InvalidArgument}
+    assert known >= leaves(openevse.OpenEvseError) - {openevse.InvalidArgument}
 
 
 async def test_every_error_has_a_text_and_no_text_is_left() -> None:
@@ -316,6 +339,9 @@ async def test_every_error_has_a_text_and_no_text_is_left() -> None:
     needed |= {f"invalid_{reason}" for reason in reasons_of_invalid_arguments()}
     needed |= {str((await told(error)).translation_key) for error in ACTING}
     needed |= {broker_settings.link_error_key(error) for error in ACTING if isinstance(error, errors.LinkError)}
+    needed |= {
+        charger_settings.charger_error_key(error) for error in ACTING if isinstance(error, openevse.OpenEvseError)
+    }
     assert set(ENGLISH["exceptions"]) == needed
 
 
@@ -328,14 +354,30 @@ async def test_every_error_fills_its_text_in() -> None:
         assert placeholders(message) <= set(raised.translation_placeholders or {}), raised.translation_key
 
 
+# With what can come in between.
+ISSUES_TO_MEND = {
+    vehicle_issues.STORED_COMMANDS: {"cannot_connect"},
+    **{key: {"cannot_connect", "not_mended"} for key in MENDS},
+}
+ISSUES_TO_EXPLAIN = {
+    vehicle_issues.OPEN_BROKER,
+    vehicle_issues.FIRMWARE_TOO_OLD,
+    vehicle_issues.MODULE_SILENT,
+    charger_issues.RAPI_BLOCKED,
+}
+
+
 def test_every_issue_has_texts_and_no_text_is_left() -> None:
     """One that can be mended here says how; the others explain."""
-    keys = {repairs.STORED_COMMANDS, repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD, repairs.MODULE_SILENT}
-    assert set(ENGLISH["issues"]) == keys
+    assert set(ENGLISH["issues"]) == ISSUES_TO_MEND.keys() | ISSUES_TO_EXPLAIN
     for key, texts in ENGLISH["issues"].items():
-        assert texts.keys() == {"title", "fix_flow" if key == repairs.STORED_COMMANDS else "description"}
         assert placeholders(texts["title"]) == {"name"}
-    flow = ENGLISH["issues"][repairs.STORED_COMMANDS]["fix_flow"]
-    assert flow.keys() == {"step", "abort"}
-    assert flow["step"].keys() == {"confirm"}
-    assert flow["abort"].keys() == {"cannot_connect"}
+        if key in ISSUES_TO_EXPLAIN:
+            assert texts.keys() == {"title", "description"}
+        else:
+            assert texts.keys() == {"title", "fix_flow"}
+            flow = texts["fix_flow"]
+            assert flow.keys() == {"step", "abort"}
+            assert flow["step"].keys() == {"confirm"}
+            assert flow["step"]["confirm"].keys() == {"title", "description"}
+            assert flow["abort"].keys() == ISSUES_TO_MEND[key]

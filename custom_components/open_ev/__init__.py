@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from .charger_entry import async_start_charger
 from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
-from .repairs import forget_issues
+from .issues import forget_issues
 from .services import async_setup_services
 from .vehicle_entry import async_start_vehicle
 

@@ -10,11 +10,12 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.util import dt as dt_util
 
+from .charger_issues import ChargerIssues
 from .charger_settings import charger_error_key, gateway_of
 from .clients.openevse.charger import Charger
 from .clients.openevse.errors import OpenEvseError, Unauthorized
 from .const import DOMAIN
-from .coordinator import ChargerConfigEntry, Runtime
+from .coordinator import ChargerConfigEntry, Runtime, said
 from .descriptions.charger import charger_rows
 from .entity import former_entities
 from .flows.known_chargers import known_serial
@@ -46,12 +47,15 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
     page = DevicePage(hass, entry, charger)
     page.show()
     entry.async_on_unload(charger.subscribe(("gateway_version", "controller_version"), page.changed))
+    issues = ChargerIssues(hass, entry, charger)
     entry.runtime_data = Runtime(
         device=charger,
         unique_id=page.unique_id,
         device_info=page.info(),
         rows=charger_rows(charger, had=former_entities(hass, entry, page.unique_id)),
+        note=issues.note,
     )
+    issues.start()
     watch = ChargerWatch(hass, entry)
     running = entry.async_create_background_task(hass, charger.run(watch.changed), f"{DOMAIN} watch of {entry.title}")
     running.add_done_callback(watch.ended)
@@ -63,7 +67,9 @@ async def _connect(charger: Charger) -> None:
     except OpenEvseError as error:
         # A charger that counts wrong passwords takes the right one again by itself.
         failed = ConfigEntryAuthFailed if _wants_credentials(error) else ConfigEntryNotReady
-        raise failed(translation_domain=DOMAIN, translation_key=charger_error_key(error)) from error
+        raise failed(
+            translation_domain=DOMAIN, translation_key=charger_error_key(error), translation_placeholders=said(error)
+        ) from error
 
 
 def _wants_credentials(error: OpenEvseError) -> bool:

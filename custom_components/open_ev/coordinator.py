@@ -69,7 +69,7 @@ async def acting(note: Callable[[ClientError], None] = _forget) -> AsyncGenerato
         note(error)
         key = _vehicle_error_key(error) if isinstance(error, ovms.OvmsError) else _charger_error_key(error)
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key=key, translation_placeholders=_said(error)
+            translation_domain=DOMAIN, translation_key=key, translation_placeholders=said(error)
         ) from error
 
 
@@ -116,7 +116,8 @@ def _charger_error_key(error: openevse.OpenEvseError) -> str:
     return charger_error_key(error)
 
 
-def _said(error: ClientError) -> dict[str, str]:
+def said(error: ClientError) -> dict[str, str]:
+    """What the text of an error names."""
     match error:
         case ovms.CommandRefused() | openevse.Refused():
             return {"reply": error.reply}

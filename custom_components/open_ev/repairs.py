@@ -1,123 +1,21 @@
-"""Things a user should mend outside Open EV, and the mending of those that Open EV can mend itself."""
+"""The mending of what Open EV can mend itself, after the user agreed."""
 
-from datetime import datetime, timedelta
-from typing import override
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Final, override
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .broker_settings import broker_of
-from .clients.ovms.commands import FIRMWARE_3_3_006
+from .charger_issues import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, VEHICLE_SOURCE_NOT_SET
+from .clients.openevse.charger import Charger
+from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed
+from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
-from .clients.ovms.vehicle import Aspect, Vehicle
-from .const import DOMAIN
-from .coordinator import VehicleConfigEntry
-
-# A car that stands without network for a holiday is no fault; one that drives is heard of every day.
-SILENCE_WORTH_A_WORD = timedelta(days=14)
-LOOK_AGAIN = timedelta(hours=12)
-
-STORED_COMMANDS = "stored_commands"
-OPEN_BROKER = "open_broker"
-FIRMWARE_TOO_OLD = "firmware_too_old"
-MODULE_SILENT = "module_silent"
-
-
-class VehicleIssues:
-    """Keeps the repair issues of one vehicle true while its entry is loaded.
-
-    An issue goes when it is known to be mended, and not while nothing is known: who has ignored it would see it again
-    after each restart.
-    """
-
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
-        """Take the loaded entry whose vehicle is looked at."""
-        self._hass = hass
-        self._entry = entry
-
-    @callback
-    def start(self) -> None:
-        """Look now, when something changes, and now and then."""
-        vehicle = self._entry.runtime_data.device
-        names = ("m.version", Aspect.CONNECTION, Aspect.HEARD)
-        self._entry.async_on_unload(vehicle.subscribe(names, self._look))
-        self._entry.async_on_unload(async_track_time_interval(self._hass, self._look_again, LOOK_AGAIN))
-        self._entry.async_on_unload(self._stop)
-        self._look()
-
-    @callback
-    def _look(self) -> None:
-        runtime = self._entry.runtime_data
-        # That there are none is known only some time after each connection.
-        self._show(STORED_COMMANDS, runtime.link.has_stored_commands or None, fixable=True)
-        self._show(OPEN_BROKER, self._broker_is_open())
-        self._show(FIRMWARE_TOO_OLD, _firmware_lacks_something(runtime.device))
-        self._show(MODULE_SILENT, _silent_for_long(runtime.device))
-
-    @callback
-    def _look_again(self, _: datetime) -> None:
-        runtime = self._entry.runtime_data
-        if runtime.link.connected and not runtime.link.has_stored_commands:
-            self._show(STORED_COMMANDS, wanted=False)
-        self._look()
-
-    @callback
-    def _stop(self) -> None:
-        if self._entry.disabled_by is not None:
-            forget_issues(self._hass, self._entry)
-
-    def _show(self, key: str, wanted: bool | None, *, fixable: bool = False) -> None:
-        if wanted:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                _issue_id(key, self._entry),
-                data={"entry_id": self._entry.entry_id},
-                is_fixable=fixable,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
-                translation_placeholders={CONF_NAME: self._entry.title},
-            )
-        elif wanted is not None:
-            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(key, self._entry))
-
-    def _broker_is_open(self) -> bool | None:
-        """Whether the broker let this connection in without knowing who it is: then it lets in everybody."""
-        if not self._entry.runtime_data.device.link_connected:
-            return None
-        try:
-            broker = broker_of(self._hass, self._entry.data)
-        except LinkError:
-            return None
-        # Headers are for a proxy before the broker, which may ask who comes.
-        certified = broker.tls is not None and broker.tls.certificate is not None
-        return not (broker.username or broker.websocket_headers or certified)
-
-
-@callback
-def forget_issues(hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
-    """Take the issues of a vehicle away, mended or not."""
-    for key in (STORED_COMMANDS, OPEN_BROKER, FIRMWARE_TOO_OLD, MODULE_SILENT):
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(key, entry))
-
-
-def _issue_id(key: str, entry: VehicleConfigEntry) -> str:
-    return f"{key}_{entry.entry_id}"
-
-
-def _firmware_lacks_something(vehicle: Vehicle) -> bool | None:
-    return None if vehicle.firmware is None else vehicle.firmware < FIRMWARE_3_3_006
-
-
-def _silent_for_long(vehicle: Vehicle) -> bool | None:
-    if vehicle.online is None or vehicle.last_heard is None:
-        return None
-    return not vehicle.online and dt_util.utcnow() - vehicle.last_heard > SILENCE_WORTH_A_WORD
+from .coordinator import ChargerConfigEntry, VehicleConfigEntry
+from .vehicle_issues import STORED_COMMANDS
 
 
 class StoredCommandsFlow(ConfirmRepairFlow):
@@ -141,9 +39,57 @@ class StoredCommandsFlow(ConfirmRepairFlow):
         return await super().async_step_confirm(user_input)
 
 
+type Mend = Callable[[Charger], Awaitable[None]]
+
+
+class ChargerFlow(ConfirmRepairFlow):
+    """Has a charger do what mends it, after the user agreed."""
+
+    def __init__(self, entry: ChargerConfigEntry, mend: Mend) -> None:
+        """Take the entry of the charger, and what mends it."""
+        super().__init__()
+        self._entry = entry
+        self._mend = mend
+
+    @override
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask, then do it."""
+        if user_input is not None:
+            if self._entry.state is not ConfigEntryState.LOADED:
+                return self.async_abort(reason="cannot_connect")
+            try:
+                await self._mend(self._entry.runtime_data.device)
+            except CannotConnect:
+                return self.async_abort(reason="cannot_connect")
+            except OpenEvseError:
+                return self.async_abort(reason="not_mended")
+        return await super().async_step_confirm(user_input)
+
+
+async def _end_echo(charger: Charger) -> None:
+    # Where the restart is itself a command, its answer is lost in the echo.
+    with suppress(RapiFailed):
+        await charger.restart_controller()
+
+
+def _enable(check: Check) -> Mend:
+    return lambda charger: charger.set_check(check, enabled=True)
+
+
+MENDS: Final[Mapping[str, Mend]] = {
+    VEHICLE_SOURCE_NOT_SET: lambda charger: charger.set_vehicle_source(VehicleSource.HTTP),
+    ECHO_STUCK: _end_echo,
+    HEARTBEAT_MISSED: lambda charger: charger.restart_gateway(),
+    CLOCK_WRONG: lambda charger: charger.set_clock(dt_util.utcnow()),
+    **{key: _enable(check) for check, key in CHECK_OFF.items()},
+}
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Start the mending of an issue."""
-    entry: VehicleConfigEntry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
-    return StoredCommandsFlow(entry)
+    told = data or {}
+    key = str(told["key"])
+    entry = hass.config_entries.async_get_known_entry(str(told["entry_id"]))
+    return StoredCommandsFlow(entry) if key == STORED_COMMANDS else ChargerFlow(entry, MENDS[key])

@@ -1,151 +1,42 @@
-"""The actions: what no entity can express."""
+"""The registration of the actions, each for the devices of one kind."""
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
-from homeassistant.helpers.typing import VolDictType
-from homeassistant.util.json import JsonValueType
 import probatio as vol
 
-from .clients.ovms import commands
-from .clients.ovms.commands import Day
-from .clients.ovms.vehicle import Vehicle
-from .const import DOMAIN
-from .coordinator import VehicleConfigEntry, acting
+from .actions import Action
+from .actions.charger import CHARGER_ACTIONS
+from .actions.vehicle import VEHICLE_ACTIONS
+from .const import CONF_KIND, DOMAIN, Kind
+from .coordinator import OpenEvConfigEntry, acting
+from .descriptions import Device
 
-# Who asks to wait for a car does not want to find the command running days later.
-LONGEST_WAIT = timedelta(days=1)
+ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS}
 
-type Handler = Callable[[Vehicle, dict[str, Any]], Coroutine[Any, Any, ServiceResponse]]
-
-_DAY = vol.Coerce(Day)
-_WORDS = vol.All(cv.ensure_list, [cv.string], vol.Length(min=1, max=100))
-
-
-async def _send_command(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    wait = data["wait_for_vehicle"].total_seconds()
-    return {"reply": await vehicle.send(commands.raw(data["command"]), wait_for_vehicle=wait)}
-
-
-async def _request_metrics(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    await vehicle.request(data["metrics"])
-    return None
-
-
-async def _homelink(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    duration = data.get("duration")
-    await vehicle.send(commands.homelink(data["button"], None if duration is None else round(duration * 1000)))
-    return None
-
-
-async def _set_schedule(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    await vehicle.send(commands.schedule_set(data["day"], data["times"]))
-    return None
-
-
-async def _clear_schedule(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    await vehicle.send(commands.schedule_clear(data.get("day")))
-    return None
-
-
-async def _copy_schedule(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    await vehicle.send(commands.schedule_copy(data["day"], data["to_days"]))
-    return None
-
-
-async def _enable_schedule(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    await vehicle.send(commands.schedule_enable(enable=data["enabled"]))
-    return None
-
-
-async def _get_schedule(vehicle: Vehicle, _: dict[str, Any]) -> ServiceResponse:
-    status = await vehicle.send(commands.schedule_status())
-    return {
-        "enabled": status.startswith("Scheduled precondition: ENABLED"),
-        "status": _lines(status),
-        "schedule": _lines(await vehicle.send(commands.schedule_list())),
-    }
-
-
-async def _get_config(vehicle: Vehicle, data: dict[str, Any]) -> ServiceResponse:
-    return {"value": await vehicle.read_config(data["param"], data["instance"])}
-
-
-async def _get_firmware(vehicle: Vehicle, _: dict[str, Any]) -> ServiceResponse:
-    return {"firmware": _lines(await vehicle.send(commands.firmware_status()))}
-
-
-def _lines(reply: str) -> list[JsonValueType]:
-    return [line.strip() for line in reply.splitlines() if line.strip()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One action: its fields beside the car, and what it does."""
-
-    handler: Handler
-    fields: VolDictType
-    response: SupportsResponse = SupportsResponse.NONE
-    admin: bool = False
-
-
-ACTIONS: dict[str, Action] = {
-    "send_command": Action(
-        handler=_send_command,
-        fields={
-            vol.Required("command"): cv.string,
-            vol.Optional("wait_for_vehicle", default=timedelta): vol.All(
-                cv.positive_time_period, vol.Range(max=LONGEST_WAIT)
-            ),
-        },
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    "request_metrics": Action(handler=_request_metrics, fields={vol.Required("metrics"): _WORDS}),
-    "homelink": Action(
-        handler=_homelink,
-        fields={
-            vol.Required("button"): vol.All(vol.Coerce(float), vol.In((1, 2, 3)), vol.Coerce(int)),
-            vol.Optional("duration"): vol.All(vol.Coerce(float), vol.Range(min=0.1, max=60)),
-        },
-    ),
-    "set_climate_schedule": Action(
-        handler=_set_schedule, fields={vol.Required("day"): _DAY, vol.Required("times"): _WORDS}
-    ),
-    "clear_climate_schedule": Action(handler=_clear_schedule, fields={vol.Optional("day"): _DAY}),
-    "copy_climate_schedule": Action(
-        handler=_copy_schedule,
-        fields={vol.Required("day"): _DAY, vol.Required("to_days"): vol.All(cv.ensure_list, [_DAY])},
-    ),
-    "enable_climate_schedule": Action(handler=_enable_schedule, fields={vol.Required("enabled"): cv.boolean}),
-    "get_climate_schedule": Action(handler=_get_schedule, fields={}, response=SupportsResponse.ONLY),
-    "get_config": Action(
-        handler=_get_config,
-        fields={vol.Required("param"): cv.string, vol.Required("instance"): cv.string},
-        response=SupportsResponse.ONLY,
-        admin=True,
-    ),
-    "get_firmware": Action(handler=_get_firmware, fields={}, response=SupportsResponse.ONLY),
-}
+_VEHICLES = frozenset({Kind.VEHICLE_MQTT})
+_CHARGERS = frozenset({Kind.CHARGER})
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions, once for all entries."""
-    for name, action in ACTIONS.items():
-        _register(hass, name, action)
+    for name, action in VEHICLE_ACTIONS.items():
+        _register(hass, name, action, _VEHICLES)
+    for name, charger_action in CHARGER_ACTIONS.items():
+        _register(hass, name, charger_action, _CHARGERS)
 
 
-def _register(hass: HomeAssistant, name: str, action: Action) -> None:
+def _register[DeviceT: Device](hass: HomeAssistant, name: str, action: Action[DeviceT], kinds: frozenset[Kind]) -> None:
     async def handle(call: ServiceCall) -> ServiceResponse:
-        entry: VehicleConfigEntry = async_get_config_entry(hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
-        async with acting():
+        entry: OpenEvConfigEntry[DeviceT] = _entry(hass, call.data.get(ATTR_CONFIG_ENTRY_ID), kinds)
+        async with acting(entry.runtime_data.note):
             return await action.handler(entry.runtime_data.device, dict(call.data))
 
     schema = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string, **action.fields})
@@ -153,3 +44,27 @@ def _register(hass: HomeAssistant, name: str, action: Action) -> None:
         async_register_admin_service(hass, DOMAIN, name, handle, schema, supports_response=action.response)
     else:
         hass.services.async_register(DOMAIN, name, handle, schema, supports_response=action.response)
+
+
+def _entry(hass: HomeAssistant, entry_id: str | None, kinds: frozenset[Kind]) -> ConfigEntry:
+    """The entry that is meant: the one that is named, or the only one of these kinds.
+
+    Raises:
+        ServiceValidationError: There is no such entry, it is of another kind or not loaded, or there are several.
+    """
+    if entry_id is None:
+        entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
+        fitting = [entry.entry_id for entry in entries if entry.data[CONF_KIND] in kinds]
+        if len(fitting) == 1:
+            entry_id = fitting[0]
+    entry = async_get_config_entry(hass, DOMAIN, entry_id)
+    if entry.data[CONF_KIND] in kinds:
+        return entry
+    wrong = {"name": entry.title}
+    if kinds == _VEHICLES:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_a_vehicle", translation_placeholders=wrong
+        )
+    raise ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="not_a_charger", translation_placeholders=wrong
+    )

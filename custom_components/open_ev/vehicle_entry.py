@@ -29,7 +29,7 @@ from .const import (
 from .coordinator import VehicleConfigEntry, VehicleRuntime
 from .descriptions.vehicle import vehicle_rows
 from .link_watch import LinkWatch
-from .repairs import VehicleIssues
+from .vehicle_issues import VehicleIssues
 
 # A try to connect takes at most 5 s for the TCP connection and 8 s for the broker's answer.
 FIRST_CONNECTION_TIMEOUT = 20.0

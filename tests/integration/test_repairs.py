@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.open_ev import repairs, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev import vehicle_entry as vehicle_entry_module, vehicle_issues
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
@@ -58,7 +58,7 @@ async def fix(car: Car, client_of: ClientSessionGenerator) -> dict[str, Any]:
     """Have the stored commands deleted in the UI, as far as its last page."""
     assert await async_setup_component(car.hass, "repairs", {})
     client = await client_of()
-    request = {"handler": DOMAIN, "issue_id": f"{repairs.STORED_COMMANDS}_{car.entry.entry_id}"}
+    request = {"handler": DOMAIN, "issue_id": f"{vehicle_issues.STORED_COMMANDS}_{car.entry.entry_id}"}
     response = await client.post("/api/repairs/issues/fix", json=request)
     assert response.status == HTTPStatus.OK
     form = await response.json()
@@ -80,14 +80,14 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
     await store_commands(broker)
     async with parked(hass, broker) as car:
         assert car.module.executed == ["wakeup", "wakeup"]
-        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
-        assert issue(car, repairs.STORED_COMMANDS).is_fixable
+        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        assert issue(car, vehicle_issues.STORED_COMMANDS).is_fixable
         await car.settled()
 
         assert (await fix(car, hass_client))["type"] == "create_entry"
         await eventually(lambda: not any("/command/" in topic for topic in broker.retained), "they are gone")
         await hass.async_block_till_done()
-        assert repairs.STORED_COMMANDS not in issues(hass)
+        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
 
         await car.module.lose_connection()
         await car.module.reconnect()
@@ -95,7 +95,7 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
         assert car.module.executed == ["wakeup", "wakeup"]
         assert await hass.config_entries.async_reload(car.entry.entry_id)
         await car.settled()
-        assert repairs.STORED_COMMANDS not in issues(hass)
+        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
 
 
 async def test_without_a_broker_they_cannot_be_deleted_now(
@@ -104,12 +104,12 @@ async def test_without_a_broker_they_cannot_be_deleted_now(
     """The user is told to try again, and the issue stays."""
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
+        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
         await broker.stop()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         result = await fix(car, hass_client)
         assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
-        assert repairs.STORED_COMMANDS in issues(hass)
+        assert vehicle_issues.STORED_COMMANDS in issues(hass)
 
         assert await hass.config_entries.async_unload(car.entry.entry_id)
         result = await fix(car, hass_client)
@@ -120,14 +120,14 @@ async def test_commands_that_somebody_else_deleted_are_noticed_in_time(
     hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the next connection, when it is looked again."""
-    monkeypatch.setattr(repairs, "LOOK_AGAIN", timedelta(seconds=1))
+    monkeypatch.setattr(vehicle_issues, "LOOK_AGAIN", timedelta(seconds=1))
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        await eventually(lambda: repairs.STORED_COMMANDS in issues(hass), "the user is told")
+        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
         await broker.restart()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         await eventually(lambda: car.vehicle.link_connected, "the connection is back")
-        await eventually(lambda: repairs.STORED_COMMANDS not in issues(hass), "it was looked again")
+        await eventually(lambda: vehicle_issues.STORED_COMMANDS not in issues(hass), "it was looked again")
 
 
 async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -137,7 +137,7 @@ async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broke
             await app.publish("ovms/demo/DEMO1/client/app/command/1", "stat", qos=1)
         await eventually(lambda: "stat" in car.module.executed, "the module ran it")
         await car.settled()
-        assert repairs.STORED_COMMANDS not in issues(hass)
+        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
 
 
 # A broker that lets everybody in
@@ -146,9 +146,9 @@ async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broke
 async def test_a_broker_that_asks_nobody_who_he_is_is_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Whoever reaches it can open the car."""
     async with parked(hass, broker) as car:
-        assert repairs.OPEN_BROKER in issues(hass)
-        assert not issue(car, repairs.OPEN_BROKER).is_fixable
-        assert issue(car, repairs.OPEN_BROKER).translation_placeholders == {"name": "VW e-Golf DEMO1"}
+        assert vehicle_issues.OPEN_BROKER in issues(hass)
+        assert not issue(car, vehicle_issues.OPEN_BROKER).is_fixable
+        assert issue(car, vehicle_issues.OPEN_BROKER).translation_placeholders == {"name": "VW e-Golf DEMO1"}
 
 
 async def test_a_broker_with_users_is_none(hass: HomeAssistant, socket_enabled: None) -> None:
@@ -156,7 +156,7 @@ async def test_a_broker_with_users_is_none(hass: HomeAssistant, socket_enabled: 
     async with EmbeddedBroker(accounts={"anna": "secret", "DEMO1": "secret"}) as guarded:
         entry = vehicle_entry(guarded, username="anna", password="secret")
         async with parked(hass, guarded, entry=entry, username="DEMO1", password="secret"):
-            assert repairs.OPEN_BROKER not in issues(hass)
+            assert vehicle_issues.OPEN_BROKER not in issues(hass)
 
 
 async def test_a_broker_that_asks_for_a_certificate_is_none(
@@ -174,7 +174,7 @@ async def test_a_broker_that_asks_for_a_certificate_is_none(
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert repairs.OPEN_BROKER not in issues(hass)
+    assert vehicle_issues.OPEN_BROKER not in issues(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -189,7 +189,7 @@ async def test_a_proxy_before_the_broker_may_ask_instead(hass: HomeAssistant, so
         }
         MockConfigEntry(domain="mqtt", data=mqtt_data).add_to_hass(hass)
         async with parked(hass, proxied, entry=vehicle_entry(proxied, broker="home_assistant")):
-            assert repairs.OPEN_BROKER not in issues(hass)
+            assert vehicle_issues.OPEN_BROKER not in issues(hass)
 
 
 async def test_home_assistant_s_broker_is_looked_at_too(
@@ -197,11 +197,11 @@ async def test_home_assistant_s_broker_is_looked_at_too(
 ) -> None:
     """Its settings are the MQTT integration's; once that is gone nothing is known, and nothing is taken back."""
     async with parked(hass, broker, entry=vehicle_entry(broker, broker="home_assistant")) as car:
-        assert repairs.OPEN_BROKER in issues(hass)
+        assert vehicle_issues.OPEN_BROKER in issues(hass)
         await hass.config_entries.async_remove(mqtt_entry.entry_id)
         await car.module.set("m.version", "3.3.007/ota_1/main (build)")
         await car.settled()
-        assert repairs.OPEN_BROKER in issues(hass)
+        assert vehicle_issues.OPEN_BROKER in issues(hass)
 
 
 # Old firmware, silent modules
@@ -210,18 +210,18 @@ async def test_home_assistant_s_broker_is_looked_at_too(
 async def test_an_old_firmware_is_told_until_it_is_updated(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """What does not work with it, people take for a fault."""
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
-        assert repairs.FIRMWARE_TOO_OLD in issues(hass)
+        assert vehicle_issues.FIRMWARE_TOO_OLD in issues(hass)
         await car.module.set("m.version", "3.3.006/ota_1/main (build)")
-        await eventually(lambda: repairs.FIRMWARE_TOO_OLD not in issues(hass), "the update was noticed")
+        await eventually(lambda: vehicle_issues.FIRMWARE_TOO_OLD not in issues(hass), "the update was noticed")
 
 
 async def test_a_firmware_of_today_is_not(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Nor one that cannot be read."""
     async with parked(hass, broker) as car:
-        assert repairs.FIRMWARE_TOO_OLD not in issues(hass)
+        assert vehicle_issues.FIRMWARE_TOO_OLD not in issues(hass)
         await car.module.set("m.version", "my own build")
         await car.settled()
-        assert repairs.FIRMWARE_TOO_OLD not in issues(hass)
+        assert vehicle_issues.FIRMWARE_TOO_OLD not in issues(hass)
 
 
 async def test_a_module_that_is_silent_for_two_weeks_is_told_until_it_speaks(
@@ -240,7 +240,7 @@ async def test_a_module_that_is_silent_for_two_weeks_is_told_until_it_speaks(
             await car.module.power_off()
             await car.shows("module_connected", "binary_sensor", "off")
             await hass.async_block_till_done()
-            assert (repairs.MODULE_SILENT in issues(hass)) is told
+            assert (vehicle_issues.MODULE_SILENT in issues(hass)) is told
 
 
 # Their end
@@ -251,7 +251,7 @@ async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: Embed
     await store_commands(broker)
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
         await car.settled()
-        keys = {repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD, repairs.STORED_COMMANDS}
+        keys = {vehicle_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD, vehicle_issues.STORED_COMMANDS}
         assert issues(hass) == keys
 
         def ignored() -> bool:
@@ -274,7 +274,7 @@ async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: Embed
 async def test_with_the_car_its_issues_go(hass: HomeAssistant, broker: EmbeddedBroker, how: str) -> None:
     """Nobody can mend what is not there."""
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
-        assert issues(hass) == {repairs.OPEN_BROKER, repairs.FIRMWARE_TOO_OLD}
+        assert issues(hass) == {vehicle_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD}
         if how == "removed":
             await hass.config_entries.async_remove(car.entry.entry_id)
         else:

@@ -10,8 +10,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 import probatio as vol
 import pytest
 
+from custom_components.open_ev.actions.vehicle import VEHICLE_ACTIONS as ACTIONS
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.services import ACTIONS
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware
 

@@ -1,0 +1,59 @@
+"""What a user should mend: how it is shown, and how it goes."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+
+class Issues:
+    """Keeps the repair issues of one device true while its entry is loaded.
+
+    An issue goes when it is known to be mended, and not while nothing is known: who has ignored it would see it again
+    after each restart.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Take the entry of the device."""
+        self._hass = hass
+        self._of = entry
+
+    @callback
+    def start(self) -> None:
+        """Take the issues away if the device is switched off: nobody can mend what is not there."""
+        self._of.async_on_unload(self._stop)
+
+    @callback
+    def _stop(self) -> None:
+        if self._of.disabled_by is not None:
+            forget_issues(self._hass, self._of)
+
+    def _show(self, key: str, wanted: bool | None, *, fixable: bool = False) -> None:
+        if wanted:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                _issue_id(key, self._of),
+                data={"entry_id": self._of.entry_id, "key": key},
+                is_fixable=fixable,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=key,
+                translation_placeholders={CONF_NAME: self._of.title},
+            )
+        elif wanted is not None:
+            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(key, self._of))
+
+
+@callback
+def forget_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take the issues of a device away, mended or not."""
+    ending = _issue_id("", entry)
+    for domain, issue_id in tuple(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.endswith(ending):
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _issue_id(key: str, entry: ConfigEntry) -> str:
+    return f"{key}_{entry.entry_id}"

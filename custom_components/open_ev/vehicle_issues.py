@@ -1,0 +1,82 @@
+"""What a user should mend about a vehicle."""
+
+from datetime import datetime, timedelta
+from typing import override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .broker_settings import broker_of
+from .clients.ovms.commands import FIRMWARE_3_3_006
+from .clients.ovms.errors import LinkError
+from .clients.ovms.vehicle import Aspect, Vehicle
+from .coordinator import VehicleConfigEntry
+from .issues import Issues
+
+# A car that stands without network for a holiday is no fault; one that drives is heard of every day.
+SILENCE_WORTH_A_WORD = timedelta(days=14)
+LOOK_AGAIN = timedelta(hours=12)
+
+STORED_COMMANDS = "stored_commands"
+OPEN_BROKER = "open_broker"
+FIRMWARE_TOO_OLD = "firmware_too_old"
+MODULE_SILENT = "module_silent"
+
+
+class VehicleIssues(Issues):
+    """Keeps the repair issues of one vehicle true while its entry is loaded."""
+
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+        """Take the loaded entry whose vehicle is looked at."""
+        super().__init__(hass, entry)
+        self._entry = entry
+
+    @callback
+    @override
+    def start(self) -> None:
+        """Look now, when something changes, and now and then."""
+        vehicle = self._entry.runtime_data.device
+        names = ("m.version", Aspect.CONNECTION, Aspect.HEARD)
+        self._entry.async_on_unload(vehicle.subscribe(names, self._look))
+        self._entry.async_on_unload(async_track_time_interval(self._hass, self._look_again, LOOK_AGAIN))
+        super().start()
+        self._look()
+
+    @callback
+    def _look(self) -> None:
+        runtime = self._entry.runtime_data
+        # That there are none is known only some time after each connection.
+        self._show(STORED_COMMANDS, runtime.link.has_stored_commands or None, fixable=True)
+        self._show(OPEN_BROKER, self._broker_is_open())
+        self._show(FIRMWARE_TOO_OLD, _firmware_lacks_something(runtime.device))
+        self._show(MODULE_SILENT, _silent_for_long(runtime.device))
+
+    @callback
+    def _look_again(self, _: datetime) -> None:
+        runtime = self._entry.runtime_data
+        if runtime.link.connected and not runtime.link.has_stored_commands:
+            self._show(STORED_COMMANDS, wanted=False)
+        self._look()
+
+    def _broker_is_open(self) -> bool | None:
+        """Whether the broker let this connection in without knowing who it is: then it lets in everybody."""
+        if not self._entry.runtime_data.device.link_connected:
+            return None
+        try:
+            broker = broker_of(self._hass, self._entry.data)
+        except LinkError:
+            return None
+        # Headers are for a proxy before the broker, which may ask who comes.
+        certified = broker.tls is not None and broker.tls.certificate is not None
+        return not (broker.username or broker.websocket_headers or certified)
+
+
+def _firmware_lacks_something(vehicle: Vehicle) -> bool | None:
+    return None if vehicle.firmware is None else vehicle.firmware < FIRMWARE_3_3_006
+
+
+def _silent_for_long(vehicle: Vehicle) -> bool | None:
+    if vehicle.online is None or vehicle.last_heard is None:
+        return None
+    return not vehicle.online and dt_util.utcnow() - vehicle.last_heard > SILENCE_WORTH_A_WORD
