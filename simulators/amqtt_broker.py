@@ -164,7 +164,9 @@ class ConformingBroker(Broker):
     ) -> None:
         """Close the stream at the end, also where amqtt gave up because the other side was faster."""
         try:
-            await super().stream_connected(reader, writer, listener_name)
+            # Who is refused may hang up before amqtt does, which it would take for a fault.
+            with suppress(OSError):
+                await super().stream_connected(reader, writer, listener_name)
         finally:
             writer.close()
             with suppress(OSError):

@@ -2,7 +2,10 @@
 
 import asyncio
 from pathlib import Path
+import socket
 import ssl
+import struct
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -106,6 +109,22 @@ async def test_will_after_silence(broker: EmbeddedBroker, watcher: Watcher) -> N
     await watcher.hears("gone", "yes")
     async with asyncio.timeout(PATIENCE):
         await connection.wait_closed()
+
+
+async def test_who_is_refused_may_hang_up_first(broker: EmbeddedBroker) -> None:
+    """Home Assistant asks for MQTT 5 at every start, and is gone as soon as that is refused."""
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+
+    def ask_and_go() -> None:
+        with socket.create_connection((broker.host, broker.port)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02hi")
+            client.recv(1)
+
+    for _ in range(50):
+        await asyncio.to_thread(ask_and_go)
+    assert faults == []
 
 
 async def test_a_second_connection_takes_over(any_broker: Broker) -> None:
