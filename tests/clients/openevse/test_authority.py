@@ -187,9 +187,7 @@ STOP = ScheduleEvent(id=2, start=False, at=time(6, 15))
         ((ScheduleEvent(start=True, at=time(1, 0), days=frozenset({Day.MONDAY})),), (None, None)),
     ],
 )
-def test_a_schedule_that_is_a_timer(
-    schedule: tuple[ScheduleEvent, ...], times: tuple[str | None, str | None]
-) -> None:
+def test_a_schedule_that_is_a_timer(schedule: tuple[ScheduleEvent, ...], times: tuple[str | None, str | None]) -> None:
     """One start and one stop, every day; any other is not shown as what it is not."""
     readings = read(managed(schedule=schedule))
     assert (readings.get("timer_start"), readings.get("timer_stop")) == times
