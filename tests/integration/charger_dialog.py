@@ -46,6 +46,11 @@ def unique_id(charger: OpenEvse) -> str:
     return charger.serial if charger.generation.firmware.number >= (4, 1, 2) else charger.url.removeprefix("http://")
 
 
+def name_of(charger: OpenEvse) -> str:
+    """What a charger is called."""
+    return str(charger.config.get("hostname", "OpenEVSE"))
+
+
 def data(charger: OpenEvse, **more: Any) -> dict[str, Any]:
     """What a charger's entry holds."""
     return {"kind": "charger", "url": charger.url, "verify_tls": True, **more}
@@ -95,5 +100,5 @@ def assert_aborted(result: ConfigFlowResult, reason: str) -> None:
 def assert_created(result: ConfigFlowResult, charger: OpenEvse, **more: Any) -> None:
     """Check that a charger was set up, by all that its entry is to hold."""
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == charger.config.get("hostname", "OpenEVSE")
+    assert result["title"] == name_of(charger)
     assert result["data"] == data(charger, **more)

@@ -10,6 +10,9 @@ from yarl import URL
 
 from ..const import CONF_KIND, Kind
 
+# Where a charger's web server is, unless it is told otherwise.
+HTTP_PORT = 80
+
 _SERIAL = re.compile(r"[0-9a-f]{12}")
 
 
@@ -28,7 +31,7 @@ class Heard:
     @property
     def url(self) -> str:
         """Where to read it."""
-        return str(URL.build(scheme="http", host=self.hosts[0], port=self.port or 80).origin())
+        return str(URL.build(scheme="http", host=self.hosts[0], port=self.port or HTTP_PORT).origin())
 
 
 def is_serial(text: str) -> bool:

@@ -1,0 +1,365 @@
+"""A charger appears by itself, or somewhere else than before."""
+
+import asyncio
+from collections.abc import Callable
+
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.loader import async_get_dhcp, async_get_zeroconf
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.flows import charger as charger_flow, known_chargers
+from simulators.openevse import Generation, OpenEvse
+
+from .charger_dialog import (
+    NOWHERE,
+    SERIAL,
+    add,
+    announce,
+    assert_aborted,
+    assert_created,
+    entry_for,
+    generations,
+    lease,
+    name_of,
+    standing,
+    with_serial,
+    without_serial,
+)
+from .dialog import assert_error, shown, submit
+
+CREDENTIALS = {"username": "me", "password": "secret"}
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a charger that starts a moment only."""
+    monkeypatch.setattr(charger_flow, "DISCOVERY_PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def at_port(monkeypatch: pytest.MonkeyPatch) -> Callable[[OpenEvse], None]:
+    """Have a charger's port be the usual one, which DHCP says nothing about."""
+    return lambda charger: monkeypatch.setattr(known_chargers, "HTTP_PORT", charger.port)
+
+
+type AtPort = Callable[[OpenEvse], None]
+
+
+def open_flows(hass: HomeAssistant) -> list[ConfigFlowResult]:
+    """The flows that a user sees."""
+    return hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+def assert_offered(result: ConfigFlowResult, charger: OpenEvse, name: str = "openevse") -> None:
+    """Check that a charger is there to be added with one click."""
+    assert_error(result, "charger_confirm", {})
+    assert shown(result["data_schema"]) == {}
+    assert result["description_placeholders"] == {"name": name, "host": charger.url.removeprefix("http://")}
+
+
+# One click
+
+
+@with_serial
+async def test_announced(hass: HomeAssistant, generation: Generation) -> None:
+    """From its announcement to its entry with one click."""
+    async with standing(hass, generation) as charger:
+        result = await announce(hass, charger)
+        assert_offered(result, charger)
+        (flow,) = open_flows(hass)
+        assert flow["context"]["title_placeholders"] == {"name": "openevse"}
+        assert flow["context"]["configuration_url"] == charger.url
+        assert flow["context"]["unique_id"] == SERIAL
+        assert flow["context"]["confirm_only"]
+        result = await submit(hass, result)
+        assert_created(result, charger)
+        assert result["result"].unique_id == SERIAL
+        assert result["result"].state is ConfigEntryState.LOADED
+
+
+@generations
+async def test_given_an_address(hass: HomeAssistant, generation: Generation, at_port: AtPort) -> None:
+    """Also firmware that does not tell its number, which its MAC is: that is known here."""
+    async with standing(hass, generation) as charger:
+        at_port(charger)
+        result = await lease(hass)
+        assert_offered(result, charger, name_of(charger))
+        result = await submit(hass, result)
+        assert_created(result, charger)
+        assert result["result"].unique_id == SERIAL
+
+
+@pytest.mark.parametrize("generation", [Generation.V5_1, Generation.HEAD])
+async def test_a_password_is_asked_for_after_the_click(hass: HomeAssistant, generation: Generation) -> None:
+    """A charger that lets nobody in is offered by the name that it announces."""
+    async with standing(hass, generation, **CREDENTIALS) as charger:
+        result = await announce(hass, charger)
+        assert_offered(result, charger, "openevse-ee01")
+        result = await submit(hass, result)
+        assert_error(result, "charger_credentials", {})
+        result = await submit(hass, result, CREDENTIALS)
+        assert_created(result, charger, **CREDENTIALS)
+        assert result["result"].unique_id == SERIAL
+
+
+async def test_a_charger_that_has_seen_too_many_wrong_passwords(hass: HomeAssistant) -> None:
+    """It is offered all the same."""
+    async with standing(hass, Generation.HEAD) as charger:
+        charger.knobs.status = 429
+        result = await announce(hass, charger)
+        assert_offered(result, charger, "openevse-ee01")
+        assert_error(await submit(hass, result), "charger_confirm", {"base": "charger_locked_out"})
+        charger.knobs.heal()
+        assert_created(await submit(hass, result), charger)
+
+
+async def test_the_charger_is_gone_meanwhile(hass: HomeAssistant) -> None:
+    """The discovery stays open, says what is wrong, and can be confirmed later."""
+    async with standing(hass) as charger:
+        result = await announce(hass, charger)
+        await charger.refuse_connections()
+        assert_error(await submit(hass, result), "charger_confirm", {"base": "charger_unreachable"})
+        await charger.accept_connections()
+        charger.say(state=None)
+        assert_error(await submit(hass, result), "charger_confirm", {"base": "charger_too_old"})
+        charger.say_truth()
+        assert_created(await submit(hass, result), charger)
+
+
+async def test_a_charger_that_starts(hass: HomeAssistant, at_port: AtPort) -> None:
+    """It asks for an address before it answers."""
+    async with standing(hass) as charger:
+        at_port(charger)
+        await charger.refuse_connections()
+        discovery = hass.async_create_task(lease(hass))
+        await asyncio.sleep(0.02)
+        await charger.accept_connections()
+        assert_offered(await discovery, charger)
+
+
+async def test_home_assistant_is_told_what_to_look_for(hass: HomeAssistant) -> None:
+    """The announcement, the name of a new device, and the MACs of those that are set up."""
+    assert {"domain": DOMAIN} in (await async_get_zeroconf(hass))["_openevse._tcp.local."]
+    wanted = [each for each in await async_get_dhcp(hass) if each["domain"] == DOMAIN]
+    assert wanted == [{"domain": DOMAIN, "hostname": "openevse*"}, {"domain": DOMAIN, "registered_devices": True}]
+
+
+# What is not offered
+
+
+@pytest.mark.parametrize("told", [None, "", "openevse", "aa:bb:cc:dd:ee:01"])
+async def test_an_announcement_without_a_number(hass: HomeAssistant, told: str | None) -> None:
+    """No firmware announces itself so."""
+    async with standing(hass) as charger:
+        assert_aborted(await announce(hass, charger, id=told), "not_an_openevse")
+        assert charger.requests == []
+
+
+async def test_what_cannot_be_used(hass: HomeAssistant, at_port: AtPort) -> None:
+    """Something else may be named as chargers are, and a charger may be in no state to be added."""
+    async with standing(hass) as charger:
+        at_port(charger)
+        charger.knobs.html = True
+        assert_aborted(await lease(hass), "not_an_openevse")
+        charger.knobs.heal()
+        charger.knobs.cut_off = True
+        assert_aborted(await announce(hass, charger), "charger_bad_answer")
+        charger.knobs.heal()
+        charger.knobs.status = 503
+        assert_aborted(await announce(hass, charger), "charger_refused")
+        charger.knobs.heal()
+        charger.say(state=None)
+        assert_aborted(await announce(hass, charger), "charger_too_old")
+        charger.say_truth()
+        await charger.refuse_connections()
+        assert_aborted(await lease(hass), "charger_unreachable")
+        assert open_flows(hass) == []
+
+
+# The same charger twice
+
+
+async def test_a_charger_is_offered_once(hass: HomeAssistant, at_port: AtPort) -> None:
+    """Not while it waits to be confirmed, not when it is set up or ignored, whatever the case of its number."""
+    async with standing(hass) as charger:
+        at_port(charger)
+        result = await announce(hass, charger)
+        assert_aborted(await announce(hass, charger, id=SERIAL.upper()), "already_in_progress")
+        assert_aborted(await lease(hass), "already_in_progress")
+        result = await submit(hass, result)
+        assert_created(result, charger)
+        assert_aborted(await announce(hass, charger), "already_configured")
+        assert_aborted(await announce(hass, charger, id=SERIAL.upper()), "already_configured")
+        assert_aborted(await lease(hass), "already_configured")
+
+        MockConfigEntry(domain=DOMAIN, unique_id="aabbccddee09", source=SOURCE_IGNORE).add_to_hass(hass)
+        assert_aborted(await announce(hass, charger, id="AABBCCDDEE09"), "already_configured")
+
+
+async def test_two_ways_to_the_same_charger(hass: HomeAssistant) -> None:
+    """Added by hand while its discovery waits, or the other way round: the later one ends."""
+    async with standing(hass) as charger:
+        discovered = await announce(hass, charger)
+        assert_created(await add(hass, charger.url), charger)
+        assert discovered["flow_id"] not in {flow["flow_id"] for flow in open_flows(hass)}
+
+    async with standing(hass, Generation.HEAD, serial="aabbccddee02", **CREDENTIALS) as charger:
+        discovered = await announce(hass, charger)
+        by_hand = await add(hass, charger.url)
+        discovered = await submit(hass, await submit(hass, discovered), CREDENTIALS)
+        assert discovered["type"] is FlowResultType.CREATE_ENTRY
+        assert_aborted(await submit(hass, by_hand, CREDENTIALS), "already_configured")
+
+
+async def test_another_charger_with_the_same_address(hass: HomeAssistant) -> None:
+    """An address that has changed hands leads to another charger, and the entry that had it is left alone."""
+    async with standing(hass, serial="aabbccddee02") as charger:
+        other = entry_for(charger, unique_id=SERIAL)
+        other.add_to_hass(hass)
+        assert_created(await submit(hass, await announce(hass, charger)), charger)
+        assert other.data == entry_for(charger).data
+
+
+async def test_a_charger_on_a_cable(hass: HomeAssistant, at_port: AtPort) -> None:
+    """There it has another MAC than the one that it is known by, and is known all the same once it is read."""
+    async with standing(hass) as charger:
+        at_port(charger)
+        waiting = await announce(hass, charger)
+        assert_aborted(await lease(hass, serial="aabbccddee04"), "already_in_progress")
+        assert_created(await submit(hass, waiting), charger)
+        assert_aborted(await lease(hass, serial="aabbccddee04"), "already_configured")
+
+
+@pytest.mark.parametrize("generation", [Generation.V5_1, Generation.HEAD])
+async def test_a_locked_charger_on_a_cable(hass: HomeAssistant, generation: Generation, at_port: AtPort) -> None:
+    """Who it is comes out with the password only."""
+    async with standing(hass, generation, **CREDENTIALS) as charger:
+        at_port(charger)
+        entry = entry_for(charger, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        result = await submit(hass, await lease(hass, serial="aabbccddee04"))
+        assert_aborted(await submit(hass, result, CREDENTIALS), "already_configured")
+
+
+# A charger has moved
+
+
+@pytest.mark.parametrize(
+    ("stored", "hosts", "moved"),
+    [
+        ("http://10.0.0.7", ("10.0.0.8",), "http://10.0.0.8:{port}"),
+        ("http://10.0.0.7", ("10.0.0.8", "10.0.0.7"), "http://10.0.0.7:{port}"),
+        ("http://10.0.0.7", ("fd00::8",), "http://[fd00::8]:{port}"),
+        ("http://[fd00::7]:8080", ("10.0.0.8", "fd00::8"), "http://10.0.0.8:{port}"),
+        ("https://10.0.0.7", ("10.0.0.8",), "https://10.0.0.8"),
+        ("https://10.0.0.7:8443", ("10.0.0.8",), "https://10.0.0.8:8443"),
+        ("http://openevse.local", ("10.0.0.8",), "http://openevse.local"),
+        ("https://evse.example.org", ("10.0.0.8",), "https://evse.example.org"),
+    ],
+)
+async def test_an_announcement_tells_where(
+    hass: HomeAssistant, stored: str, hosts: tuple[str, ...], moved: str
+) -> None:
+    """An address follows, a name leads there by itself; with two addresses, the one that is used stays."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url=stored)
+        entry.add_to_hass(hass)
+        assert_aborted(await announce(hass, charger, hosts=hosts), "already_configured")
+        assert entry.data == entry_for(charger, url=moved.format(port=charger.port)).data
+        assert entry.state is ConfigEntryState.NOT_LOADED
+        assert charger.requests == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "moved"),
+    [
+        ("http://10.0.0.7", "http://10.0.0.8"),
+        ("http://10.0.0.8", "http://10.0.0.8"),
+        ("http://10.0.0.7:8080", "http://10.0.0.8:8080"),
+        ("https://10.0.0.7:8443", "https://10.0.0.8:8443"),
+        ("http://openevse.lan", "http://openevse.lan"),
+    ],
+)
+async def test_dhcp_tells_where(hass: HomeAssistant, stored: str, moved: str) -> None:
+    """Whatever the charger is called there: it is known by its MAC."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url=stored)
+        entry.add_to_hass(hass)
+        assert_aborted(await lease(hass, "10.0.0.8", name="garage"), "already_configured")
+        assert entry.data == entry_for(charger, url=moved).data
+
+
+async def test_a_loaded_charger_moves(hass: HomeAssistant) -> None:
+    """It is loaded again with its new address, and not without one."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, verify_tls=True)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        runtime = entry.runtime_data
+        assert_aborted(await announce(hass, charger), "already_configured")
+        await hass.async_block_till_done()
+        assert entry.runtime_data is runtime
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "url": NOWHERE})
+        assert_aborted(await announce(hass, charger), "already_configured")
+        await hass.async_block_till_done()
+        assert entry.runtime_data is not runtime
+        assert entry.data == entry_for(charger).data
+
+
+async def test_an_announcement_wakes_an_entry_that_waits(hass: HomeAssistant) -> None:
+    """An entry that could not be set up is tried at once when its charger is heard."""
+    async with standing(hass) as charger:
+        await charger.refuse_connections()
+        entry = entry_for(charger)
+        entry.add_to_hass(hass)
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await charger.accept_connections()
+        assert_aborted(await announce(hass, charger), "already_configured")
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.LOADED
+
+
+# A charger that did not tell its number when it was set up
+
+
+@without_serial
+async def test_a_number_is_learned(hass: HomeAssistant, generation: Generation) -> None:
+    """DHCP tells it, and from then on the entry follows; its unique id, which its entities go by, stays."""
+    async with standing(hass, generation) as charger:
+        entry = entry_for(charger)
+        entry.add_to_hass(hass)
+        known = entry.unique_id
+        assert_aborted(await lease(hass), "already_configured")
+        assert entry.data == entry_for(charger, mac=SERIAL).data
+        assert_aborted(await lease(hass, "10.0.0.8"), "already_configured")
+        moved = f"http://10.0.0.8:{charger.port}"
+        assert entry.data == entry_for(charger, mac=SERIAL, url=moved).data
+        assert entry.unique_id == known
+        assert charger.requests == []
+
+
+async def test_newer_firmware_tells_its_number(hass: HomeAssistant) -> None:
+    """A charger that was set up with old firmware is not offered again when it announces itself with newer."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, unique_id="127.0.0.1")
+        entry.add_to_hass(hass)
+        assert_aborted(await announce(hass, charger), "already_configured")
+        assert entry.data == entry_for(charger, mac=SERIAL).data
+        assert entry.unique_id == "127.0.0.1"
+
+
+@pytest.mark.usefixtures("names")
+@without_serial
+async def test_a_name_that_leads_to_the_same_charger(hass: HomeAssistant, generation: Generation) -> None:
+    """A charger that is loaded says itself what its address is."""
+    async with standing(hass, generation) as charger:
+        entry = entry_for(charger, url=f"http://openevse.local:{charger.port}", unique_id="openevse.local")
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert_aborted(await lease(hass, str(entry.runtime_data.device.text("ip_address"))), "already_configured")
+        assert entry.data["mac"] == SERIAL
+        assert entry.data["url"] == f"http://openevse.local:{charger.port}"
