@@ -144,6 +144,19 @@ async def test_the_stored_clock_is_the_last_sign_of_life(vehicle: Vehicle) -> No
     assert vehicle.last_heard == NOON
 
 
+async def test_what_was_stored_while_nobody_listened_is_a_later_sign_of_life(vehicle: Vehicle, clock: Clock) -> None:
+    """A link that was away for hours must not make a car look silent that spoke all the while."""
+    vehicle.report_heard()
+    await turn()
+    told: list[datetime | None] = []
+    vehicle.subscribe([Aspect.HEARD], lambda: told.append(vehicle.last_heard))
+    clock.forward(hours=3)
+    vehicle.update("m.time.utc", stamp(NOON + timedelta(hours=2)), stored=True)
+    await turn()
+    assert told == [NOON + timedelta(hours=2)]
+    assert not vehicle.heard_within(timedelta(hours=2).total_seconds())
+
+
 # Cleared and unreadable
 
 

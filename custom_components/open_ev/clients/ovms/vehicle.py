@@ -155,8 +155,11 @@ class Vehicle:
 
     @property
     def last_heard(self) -> datetime | None:
-        """When the module last gave a sign of life, as far as it is known."""
-        return self._heard_at or self._stored_at
+        """When the module last gave a sign of life, as far as it is known.
+
+        What it stored while the link was away can be later than what was heard before.
+        """
+        return max(filter(None, (self._heard_at, self._stored_at)), default=None)
 
     def knows(self, names: Iterable[str]) -> bool:
         """Whether any of these metrics has been read, or any of these aspects is known."""
@@ -358,8 +361,9 @@ class Vehicle:
         """Take the module's clock. A stored one dates all that is stored, and is the module's last known sign of life."""
         if reading.at is not None or not isinstance(reading.value, datetime) or reading.value < _FIRST_CREDIBLE_TIME:
             return
+        before = self.last_heard
         self._stored_at = min(reading.value, self._now())
-        if self._heard_at is None:
+        if self.last_heard != before:
             self._notify(Aspect.HEARD)
 
     def _knows(self, name: str) -> bool:
