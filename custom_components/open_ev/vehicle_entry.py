@@ -52,7 +52,6 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         extra_metrics=entry.options.get(CONF_EXTRA_METRICS, ()),
         zone=dt_util.get_default_time_zone(),
     )
-    entry.async_on_unload(vehicle.close)
 
     async def broker() -> Broker:
         return broker_of(hass, entry.data)
@@ -67,6 +66,8 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
     watch = BrokerWatch(hass, entry)
     running = entry.async_create_background_task(hass, link.run(watch.changed), f"{DOMAIN} link of {entry.title}")
     running.add_done_callback(watch.ended)
+    # Not before: until its end, a link goes on receiving.
+    running.add_done_callback(lambda _: vehicle.close())
     await watch.first_connection()
     page = DevicePage(hass, entry, vehicle)
     page.show()
