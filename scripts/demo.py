@@ -1,7 +1,7 @@
-"""A real Home Assistant with Open EV, an MQTT broker and a simulated car. `scripts/demo` runs it.
+"""A real Home Assistant with Open EV, an MQTT broker, a simulated car and a charger. `scripts/demo` runs it.
 
 Everything that it makes is in one folder of the cache. A second start goes on with what is there: the same owner, the
-same car, and whatever was changed in the user interface meanwhile.
+same car and charger, and whatever was changed in the user interface meanwhile.
 """
 
 import argparse
@@ -17,7 +17,8 @@ import signal
 import sys
 import time
 
-from scripts.demo_car import PIN, USERNAME as CAR, live, make_car
+from scripts.demo_car import PIN, UNIQUE_ID as CAR_ID, USERNAME as CAR, live, make_car
+from scripts.demo_charger import add_charger, make_charger, share_cable
 from scripts.demo_dashboard import URL_PATH, show_dashboard
 from simulators.broker import EmbeddedBroker
 from simulators.home_assistant import (
@@ -30,10 +31,12 @@ from simulators.home_assistant import (
     free_port,
     use_broker,
 )
+from simulators.openevse import OpenEvse
 
 DOMAIN = "open_ev"
 INTEGRATION = Path(__file__).resolve().parent.parent / "custom_components" / DOMAIN
 BROKER_PORT = 21883
+CHARGER_PORT = 21880
 HOME_ASSISTANT_PORT = 8123
 HOME_ASSISTANT = "homeassistant"
 
@@ -108,10 +111,11 @@ async def _demo(home: Path, port: int | None) -> None:
     # Home Assistant tries MQTT 5 at every start, and the broker complains of that.
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     async with AsyncExitStack() as running:
-        _say("Starting the broker and the car")
+        _say("Starting the broker, the car and the charger")
         broker = EmbeddedBroker(free_port(BROKER_PORT), accounts={HOME_ASSISTANT: _BROKER_LOGIN, CAR: _BROKER_LOGIN})
         await running.enter_async_context(broker)
         car = await running.enter_async_context(make_car(broker.port, _BROKER_LOGIN))
+        charger = await running.enter_async_context(make_charger(free_port(CHARGER_PORT)))
 
         _say("Starting Home Assistant")
         found = free_port(port or HOME_ASSISTANT_PORT)
@@ -119,10 +123,10 @@ async def _demo(home: Path, port: int | None) -> None:
             raise Failed(f"something listens on port {port} already. Choose another one, or none.")
         home_assistant = HomeAssistant(home, INTEGRATION, port=found, logs={f"custom_components.{DOMAIN}": "info"})
         await running.enter_async_context(home_assistant)
-        await _set_up(home_assistant.api, broker.port)
-        _welcome(home_assistant)
+        await _set_up(home_assistant.api, broker.port, charger)
+        _welcome(home_assistant, charger.url)
 
-        await asyncio.gather(live(car), _watch(home_assistant))
+        await asyncio.gather(live(car), share_cable(car, charger), _watch(home_assistant))
 
 
 async def _watch(home_assistant: HomeAssistant) -> None:
@@ -133,8 +137,8 @@ async def _watch(home_assistant: HomeAssistant) -> None:
     raise Failed(f"Home Assistant ended by itself. Its log is {home_assistant.folder / 'home-assistant.log'}")
 
 
-async def _set_up(api: Api, broker_port: int) -> None:
-    """Do once what a user does: add the broker, confirm the car that is discovered, make a dashboard."""
+async def _set_up(api: Api, broker_port: int, charger: OpenEvse) -> None:
+    """Do once what a user does: add the broker, confirm the car that is discovered, add the charger, make a dashboard."""
     entries = await api.entries("mqtt")
     # Where the broker's port was taken this time, what was set up last time finds nobody.
     if not entries or entries[0]["state"] != "loaded":
@@ -143,18 +147,28 @@ async def _set_up(api: Api, broker_port: int) -> None:
     for issue in (await api.command("repairs/list_issues"))["issues"]:
         if issue["domain"] == "mqtt":
             await api.command("repairs/ignore_issue", domain="mqtt", issue_id=issue["issue_id"], ignore=True)
-    if not await api.entries(DOMAIN):
+    if not await _knows_car(api):
         _say("Waiting for the car to be discovered")
         await confirm_discovered(api, DOMAIN)
+    # Where its port was taken this time, this leads there.
+    await add_charger(api, DOMAIN, charger.url)
     await show_dashboard(api)
 
 
-def _welcome(home_assistant: HomeAssistant) -> None:
+async def _knows_car(api: Api) -> bool:
+    """Whether the car was set up before, or is to be ignored."""
+    devices, entries = await api.devices(), await api.entries(DOMAIN)
+    is_set_up = any([DOMAIN, CAR_ID] in device["identifiers"] for device in devices)
+    return is_set_up or any(entry["source"] == "ignore" for entry in entries)
+
+
+def _welcome(home_assistant: HomeAssistant, charger_url: str) -> None:
     print(
         f"""
     Home Assistant:  {home_assistant.url}/{URL_PATH}
     Log in as:       {home_assistant.username}, with the password {home_assistant.password}
     The lock's PIN:  {PIN}
+    The charger:     {charger_url}
     Ctrl-C ends everything. The next start goes on from here; --fresh starts anew.
 """,
         flush=True,

@@ -1,4 +1,4 @@
-"""The life of the demo's car: it stands at home, drives a round of half an hour, comes back, and charges.
+"""The life of the demo's car: it charges at home, drives a round of half an hour, comes back, and rests.
 
 Its time runs ten times as fast as ours, so that there is something to see.
 """
@@ -10,6 +10,7 @@ from simulators.ovms_module import Firmware, OvmsModule
 
 SPEED = 10.0
 VEHICLE_ID = "EV42"
+UNIQUE_ID = f"ovms/family/{VEHICLE_ID}"
 PIN = "1234"
 USERNAME = "car"
 
@@ -26,16 +27,16 @@ class Stage:
     seconds: float
 
 
-AT_HOME = Stage("is parked at home, plugged in", 45 * _MINUTE)
+CHARGING = Stage("is at home and charges", 45 * _MINUTE)
 DRIVING = Stage("drives", _ROUND_TRIP)
-CHARGING = Stage("is home again and charges", 45 * _MINUTE)
+RESTING = Stage("is home again, plugged in, and rests", 30 * _MINUTE)
 
 
 def make_car(port: int, password: str) -> OvmsModule:
     """Make the car, a Nissan Leaf whose owner allows the module to act on it."""
     car = OvmsModule(
         port=port,
-        prefix=f"ovms/family/{VEHICLE_ID}/",
+        prefix=f"{UNIQUE_ID}/",
         vehicle_type="NL",
         firmware=Firmware.V3_3_006,
         vehicle_id=VEHICLE_ID,
@@ -52,15 +53,16 @@ async def live(car: OvmsModule) -> None:
     """Let the car live, day after day, until it is cancelled."""
     while True:
         await car.plug_in()
-        await car.send_modified()
-        await car.sleep()
-        await _spend(AT_HOME)
-        await car.drive(50.0)
-        await _spend(DRIVING)
-        await car.park()
         await car.start_charging()
         await _spend(CHARGING)
         await car.stop_charging()
+        await car.drive(50.0)
+        await _spend(DRIVING)
+        await car.park()
+        await car.plug_in()
+        await car.send_modified()
+        await car.sleep()
+        await _spend(RESTING)
 
 
 async def _spend(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The demo's dashboard: what an owner of a car would put on one page."""
+"""The demo's dashboard: what an owner of a car and a charger would put on one page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,27 +24,35 @@ async def show_dashboard(api: Api) -> None:
     await api.command(
         "lovelace/dashboards/create", url_path=URL_PATH, title=TITLE, icon="mdi:car-electric", show_in_sidebar=True
     )
-    await api.command("lovelace/config/save", url_path=URL_PATH, config=dashboard_of(await _known(api)))
+    await api.command("lovelace/config/save", url_path=URL_PATH, config=dashboard_of(*await _known(api)))
     await api.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
-async def _known(api: Api) -> Entities:
-    """The entities of which the car has told something; no car reports everything."""
+async def _known(api: Api) -> tuple[Entities, Entities]:
+    """The entities of which the car and the charger have told something; none reports everything."""
     states = await api.states()
-    entities = await api.entity_ids("open_ev")
-    return {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
+    found: dict[bool, Entities] = {}
+    for entry in await api.entries("open_ev"):
+        entities = await api.entity_ids("open_ev", entry["entry_id"])
+        is_charger = "switch.charging_enabled" in entities
+        found[is_charger] = {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
+    return found.get(False, {}), found.get(True, {})
 
 
-def dashboard_of(entities: Entities) -> Json:
-    """Lay out the cards of all that this car has."""
-    sections = [_charging(entities), _car(entities), _journey(entities)]
-    return {"views": [{"type": "sections", "title": TITLE, "path": "car", "max_columns": 3, "sections": sections}]}
+def dashboard_of(car: Entities, charger: Entities) -> Json:
+    """Lay out the cards of all that these two have; either may be missing."""
+    sections = [
+        *([_battery(car)] if car else []),
+        *([_charger(charger)] if charger else []),
+        *([_car(car), _journey(car)] if car else []),
+    ]
+    return {"views": [{"type": "sections", "title": TITLE, "path": "car", "max_columns": 4, "sections": sections}]}
 
 
-def _charging(entities: Entities) -> Json:
+def _battery(entities: Entities) -> Json:
     return _section(
         "Battery and charging",
-        "mdi:ev-station",
+        "mdi:car-battery",
         [
             *_tiles(
                 entities, "sensor.state_of_charge", columns=12, features=[{"type": "bar-gauge", "min": 0, "max": 100}]
@@ -62,6 +70,37 @@ def _charging(entities: Entities) -> Json:
             ),
             *_history(entities, "sensor.state_of_charge"),
             *_tiles(entities, "sensor.battery_health", "sensor.battery_temperature"),
+        ],
+    )
+
+
+def _charger(entities: Entities) -> Json:
+    return _section(
+        "Charger",
+        "mdi:ev-station",
+        [
+            *_tiles(entities, "switch.charging_enabled", columns=12, features=[{"type": "toggle"}]),
+            *_tiles(entities, "sensor.state", "sensor.why"),
+            *_tiles(
+                entities,
+                "number.charge_current",
+                columns=12,
+                features=[{"type": "numeric-input", "style": "slider"}],
+            ),
+            *_tiles(entities, "select.mode", columns=12, features=[{"type": "select-options"}]),
+            *_tiles(
+                entities,
+                "sensor.charge_current",
+                "sensor.charge_power",
+                "sensor.session_energy",
+                "sensor.session_time",
+                "number.session_energy_limit",
+                "number.session_time_limit",
+                "sensor.total_energy",
+                "sensor.temperature",
+            ),
+            *_history(entities, "sensor.charge_power"),
+            *_log(entities, "event.session", "event.fault", "switch.charging_enabled"),
         ],
     )
 

@@ -212,12 +212,15 @@ class Api:
         found: list[Json] = await self.command("config/entity_registry/list")
         return [entity for entity in found if entity["platform"] == platform]
 
-    async def entity_ids(self, platform: str) -> dict[str, str]:
-        """Return the ids of an integration's enabled entities, by domain and translation key: `lock.doors`."""
+    async def entity_ids(self, platform: str, entry_id: str | None = None) -> dict[str, str]:
+        """Return the ids of an integration's enabled entities, by domain and translation key: `lock.doors`.
+
+        Where more than one device may have such an entity, `entry_id` tells which config entry is meant.
+        """
         return {
             f"{entity['entity_id'].partition('.')[0]}.{entity['translation_key']}": entity["entity_id"]
             for entity in await self.entities(platform)
-            if entity["disabled_by"] is None
+            if entity["disabled_by"] is None and entry_id in {None, entity["config_entry_id"]}
         }
 
     async def flows(self, domain: str) -> list[Json]:

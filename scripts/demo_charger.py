@@ -1,0 +1,103 @@
+"""The demo's charger, the cable between it and the car, and how it is added: as a user adds it, by its address."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import override
+
+from simulators.home_assistant import Api, SetupFailed
+from simulators.openevse import Generation, OpenEvse
+from simulators.ovms_module import OvmsModule
+
+from .demo_car import SPEED
+
+SERIAL = "aabbccddee42"
+
+_BEAT = 0.25
+# What the car's own charger can take, in A.
+_MOST_CURRENT = 16
+_CURRENT_LIMIT = "v.c.climit"
+
+
+class OnTime(OpenEvse):
+    """A charger that lives as fast as one likes, by a clock that is right: a wrong one is what Open EV warns of."""
+
+    @property
+    @override
+    def now(self) -> datetime:
+        """The real moment."""
+        return datetime.now(UTC)
+
+
+def make_charger(port: int) -> OpenEvse:
+    """Make the charger, with the newest released firmware."""
+    return OnTime(Generation.V5_1, port=port, serial=SERIAL, speed=SPEED)
+
+
+async def add_charger(api: Api, domain: str, url: str) -> None:
+    """Add a charger by its address; one that is set up already is looked for there from now on.
+
+    Raises:
+        SetupFailed: it cannot be set up; the text is what the config flow said.
+    """
+    step = await api.start_flow(domain)
+    step = await api.flow_step(step["flow_id"], {"next_step_id": "charger"})
+    step = await api.flow_step(step["flow_id"], {"host": url})
+    if step["type"] != "create_entry" and step.get("reason") != "already_configured":
+        raise SetupFailed(f"the charger cannot be set up: {step}")
+
+
+async def share_cable(car: OvmsModule, charger: OpenEvse) -> None:
+    """Let either end of the cable feel what the other one does, until cancelled.
+
+    The charger may let the car charge or not, and says how much it may take. The car may want to or not, which is up to its
+    day, to whoever switches it, and to its battery.
+    """
+    cable = _Cable(car, charger)
+    while True:
+        await cable.beat()
+        await asyncio.sleep(_BEAT)
+
+
+class _Cable:
+    def __init__(self, car: OvmsModule, charger: OpenEvse) -> None:
+        self._car = car
+        self._charger = charger
+        self._wanted = False
+        self._charged = False
+        self._offered = 0
+
+    async def beat(self) -> None:
+        """Look at both ends."""
+        if not self._car.metrics.boolean("v.c.pilot"):
+            self._wanted = self._charged = False
+            self._offered = 0
+            if self._charger.car is not None:
+                self._charger.unplug()
+            return
+        if self._charger.car is None:
+            self._charger.plug_in(ready=False)
+        await self._tell_current()
+        await self._tell_wish()
+
+    async def _tell_current(self) -> None:
+        """Tell the car of another current that is offered, and the charger of what the car makes of it."""
+        if self._offered != self._charger.pilot:
+            self._offered = self._charger.pilot
+            await self._car.set(_CURRENT_LIMIT, min(self._offered, _MOST_CURRENT))
+        if (plug := self._charger.car) is not None:
+            plug.limit = self._car.metrics.number(_CURRENT_LIMIT)
+
+    async def _tell_wish(self) -> None:
+        """Tell the charger whether the car wants to charge, and the car whether it may."""
+        charging, plug = self._car.metrics.boolean("v.c.charging"), self._charger.car
+        wanted_before = self._wanted
+        if charging != self._charged:
+            self._wanted = charging
+        if plug is not None:
+            plug.ready = self._wanted
+        if self._wanted and wanted_before and charging != self._charger.relay_closed:
+            if charging:
+                await self._car.stop_charging()
+            else:
+                await self._car.start_charging()
+        self._charged = self._car.metrics.boolean("v.c.charging")
