@@ -6,7 +6,7 @@ import pytest
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware
 
-from .garage import Car, becomes, eventually, parked, remember
+from .garage import Car, becomes, eventually, parked, remember, vehicle_entry
 
 GENERATIONS = pytest.mark.parametrize("firmware", list(Firmware), ids=lambda firmware: firmware.name)
 
@@ -71,6 +71,23 @@ async def test_what_is_not_listed_is_told_as_other_with_its_name(hass: HomeAssis
         assert {state.attributes["subtype"] for state in alerts} == {"Emergency.Alert", "TPMS"}
         assert told(notifications) == [("other", "Cabin is warm")]
         assert ("other", "location.enter.Home") in told(events)
+
+
+async def test_who_hides_where_the_car_is_is_told_no_place(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """The module names the places that it enters, and an alert of theft carries the position."""
+    theft = "Vehicle is being transported while parked - possible theft/flatbed (@52.516275,-13.377704)"
+    entry = vehicle_entry(broker, options={"expose_location": False})
+    async with parked(hass, broker, entry=entry) as car:
+        alerts = remember(hass, car.entity_id("alert", "event"))
+        events = remember(hass, car.entity_id("vehicle_event", "event"))
+        await car.module.emit_event("location.enter.Home")
+        await car.module.emit_event("location.leave.Home")
+        await car.module.emit_event("vehicle.locked")
+        await car.module.notify("alert", "flatbed.moved", theft)
+        await heard_out(car)
+        assert told(alerts) == [("flatbed_moved", theft.replace("@52.516275,-13.377704", "..."))]
+        assert ("vehicle_locked", "vehicle.locked") in told(events)
+        assert "Home" not in str(told(events))
 
 
 async def test_records_for_machines_are_not_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:

@@ -4,7 +4,7 @@ from ...clients.ovms.vehicle import Vehicle
 from .. import Row, Rows
 from .binary_sensors import BINARY_SENSORS
 from .controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES, homelink_buttons, target_numbers
-from .news import EVENTS, TRACKERS
+from .news import EVENTS, TRACKERS, without_places
 from .own_metrics import own_binary_sensors, own_sensors
 from .sensors import LOCATION_SENSORS, SENSORS
 
@@ -29,5 +29,5 @@ def vehicle_rows(vehicle: Vehicle, *, expose_location: bool) -> Rows[Vehicle]:
         selects=existing(SELECTS),
         buttons=existing((*BUTTONS, *homelink_buttons(vehicle))),
         trackers=existing(TRACKERS) if expose_location else (),
-        events=existing(EVENTS),
+        events=existing(EVENTS if expose_location else tuple(map(without_places, EVENTS))),
     )

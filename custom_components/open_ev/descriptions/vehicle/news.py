@@ -1,6 +1,8 @@
 """Where a vehicle is, and what it says of its own accord."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+import re
 
 from ...clients.ovms.notifications import NotificationKind
 from ...clients.ovms.vehicle import Aspect, Unsubscribe, Vehicle
@@ -119,3 +121,20 @@ EVENTS: tuple[EventRow[Vehicle], ...] = (
         listen_fn=lambda vehicle, fire: vehicle.subscribe_events(lambda name: fire(_slug(name), {"event": name})),
     ),
 )
+
+# The module's own places, by name; and how a text of firmware 3.3.006 tells a position: `(@52.516275,13.377704)`.
+_PLACE_EVENTS = ("location.enter.", "location.leave.")
+_POSITION = re.compile(r"@?-?\d{1,3}\.\d{4,}, ?-?\d{1,3}\.\d{4,}")
+
+
+def without_places(row: EventRow[Vehicle]) -> EventRow[Vehicle]:
+    """The same news with what tells a place left out, for a user who does not show where the car is."""
+
+    def listen(vehicle: Vehicle, fire: FireEvent) -> Unsubscribe:
+        def fire_without_place(event_type: str, attributes: Mapping[str, str | float]) -> None:
+            if not str(attributes.get("event", "")).startswith(_PLACE_EVENTS):
+                fire(event_type, {name: _POSITION.sub("...", str(value)) for name, value in attributes.items()})
+
+        return row.listen_fn(vehicle, fire_without_place)
+
+    return replace(row, listen_fn=listen)
