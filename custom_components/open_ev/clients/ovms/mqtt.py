@@ -142,11 +142,12 @@ class MqttLink:
 
     async def clear_stored_commands(self) -> None:
         """Have the broker forget the commands that it keeps for the module."""
-        if self._client is None:
+        # Kept, because the connection can end between two of them.
+        if (client := self._client) is None:
             raise LinkError("not connected")
         try:
             for path in sorted(self._stored_commands):
-                await self._client.publish(f"{self._prefix}{path}", b"", qos=1, retain=True)
+                await client.publish(f"{self._prefix}{path}", b"", qos=1, retain=True)
                 self._stored_commands.discard(path)
         except aiomqtt.MqttError as error:
             raise LinkError(str(error)) from error
