@@ -4,10 +4,12 @@ import asyncio
 import re
 from typing import override
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
@@ -53,14 +55,12 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         zone=dt_util.get_default_time_zone(),
     )
 
-    async def broker() -> Broker:
-        return broker_of(hass, entry.data)
-
+    settings = BrokerSettings(hass, entry)
     link = MqttLink(
         vehicle,
         prefix=entry.data[CONF_PREFIX],
         client_id=f"{DOMAIN}-{entry.entry_id}",
-        broker=broker,
+        broker=settings.read,
         presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
     )
     watch = BrokerWatch(hass, entry)
@@ -80,6 +80,44 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
     )
     VehicleIssues(hass, entry).start()
+    settings.follow()
+
+
+class BrokerSettings:
+    """Where the broker is. The settings may be another integration's, which changes them without a word to a vehicle."""
+
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+        """Start with a broker that nobody has asked for yet."""
+        self._hass = hass
+        self._entry = entry
+        self._used: Broker | None = None
+
+    async def read(self) -> Broker:
+        """Say where the broker is now, for a try to connect."""
+        self._used = broker_of(self._hass, self._entry.data)
+        return self._used
+
+    @callback
+    def follow(self) -> None:
+        """Load the entry again when the broker in use is not the one in the settings any more."""
+        self._entry.async_on_unload(
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
+        )
+
+    @callback
+    def _entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        # Changes of the vehicle's own entry end in a reload anyway.
+        if entry.entry_id == self._entry.entry_id or (configured := self._configured()) == self._used:
+            return
+        # An entry that is loaded again tells so in several steps.
+        self._used = configured
+        self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+
+    def _configured(self) -> Broker | None:
+        try:
+            return broker_of(self._hass, self._entry.data)
+        except LinkError:
+            return None
 
 
 class BrokerWatch(LinkWatch[LinkError]):

@@ -208,6 +208,29 @@ async def test_a_fault_of_our_own_does_not_leave_the_car_dead(
         assert await hass.config_entries.async_reload(car.entry.entry_id)
 
 
+async def test_home_assistant_s_broker_is_followed_when_it_becomes_another(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry
+) -> None:
+    """The old one may live on, and a car that moved with the settings is not heard there any more."""
+    async with (
+        EmbeddedBroker() as other,
+        parked(hass, broker, entry=vehicle_entry(broker, broker="home_assistant")) as car,
+        OvmsModule(
+            other.host, other.port, prefix=car.module.prefix, vehicle_type="VWEG", speed=0, metrics={"v.b.soc": 11.0}
+        ),
+    ):
+        runtime = car.entry.runtime_data
+        hass.config_entries.async_update_entry(mqtt_entry, title="The broker")
+        await hass.async_block_till_done()
+        assert car.entry.runtime_data is runtime
+
+        hass.config_entries.async_update_entry(mqtt_entry, data={**mqtt_entry.data, "port": other.port})
+        await car.shows("state_of_charge", "sensor", "11.0")
+        await hass.config_entries.async_remove(mqtt_entry.entry_id)
+        await eventually(lambda: car.entry.state is ConfigEntryState.SETUP_RETRY, "there is no broker any more")
+        assert car.entry.error_reason_translation_key == "cannot_connect"
+
+
 async def test_the_device_page_shows_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Make, model and firmware, as far as the module tells them."""
     async with parked(hass, broker) as car:
