@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
 from .charger_issues import ChargerIssues
@@ -104,7 +105,7 @@ class DevicePage:
         self._hass = hass
         self._entry = entry
         self._charger = charger
-        self._gateway_version = charger.identity.gateway_version
+        self._versions = self._read_versions()
         self.unique_id = entry.unique_id or entry.entry_id
 
     def info(self) -> DeviceInfo:
@@ -112,9 +113,10 @@ class DevicePage:
         return DeviceInfo(identifiers={(DOMAIN, self.unique_id)})
 
     def show(self) -> None:
-        """Put on the page what is known."""
+        """Put on the page what is known. What is not known now stays as it was when Home Assistant last ran."""
         identity = self._charger.identity
         serial = identity.serial or known_serial(self._entry)
+        gateway, controller = self._versions
         dr.async_get(self._hass).async_get_or_create(
             config_entry_id=self._entry.entry_id,
             identifiers={(DOMAIN, self.unique_id)},
@@ -123,15 +125,17 @@ class DevicePage:
             name=self._entry.title,
             manufacturer="OpenEVSE",
             model=identity.model,
-            serial_number=serial,
-            sw_version=identity.gateway_version,
-            hw_version=identity.controller_version,
+            serial_number=serial or UNDEFINED,
+            sw_version=gateway or UNDEFINED,
+            hw_version=controller or UNDEFINED,
         )
 
     @callback
     def changed(self) -> None:
-        """Show the new facts; another firmware has other controls, so the entry is loaded again."""
-        if self._charger.identity.gateway_version == self._gateway_version:
-            self.show()
-        else:
+        """Load the entry again if it is another firmware, which has other controls, or one that could not be read before."""
+        if any(now not in {None, before} for now, before in zip(self._read_versions(), self._versions, strict=True)):
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+
+    def _read_versions(self) -> tuple[str | None, str | None]:
+        """The versions of gateway and controller."""
+        return self._charger.text("gateway_version"), self._charger.text("controller_version")

@@ -1,20 +1,27 @@
 """What a user can hand to who helps: everything but secrets, places and names."""
 
-from datetime import time
+from dataclasses import asdict
+from datetime import UTC, datetime, time
+import re
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .clients.openevse.charger import Charger
+from .clients.openevse.models import Ability
+from .clients.openevse.report import Json, JsonObject
 from .clients.ovms.values import Value
 from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
-from .coordinator import VehicleConfigEntry
+from .coordinator import ChargerConfigEntry, VehicleConfigEntry, VehicleRuntime
 from .descriptions.vehicle import own_metrics
 
 # The prefix contains the user's name at the broker and the vehicle's id.
 _SECRET_SETTINGS = {
     CONF_HOST,
+    CONF_MAC,
+    CONF_URL,
     CONF_USERNAME,
     CONF_PASSWORD,
     CONF_PREFIX,
@@ -43,22 +50,64 @@ SECRET_METRICS = {
 }
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: VehicleConfigEntry) -> dict[str, Any]:
-    """Return the diagnostics of a vehicle."""
-    vehicle = entry.runtime_data.device
+# Of /status and /config: who the owner is, where the charger is, and what opens it or the accounts that it uses.
+_SECRET_FIELDS = re.compile(
+    r"(ap|mqtt|ocpp|ohm|rfid|tesla|www)_.*|.*(_apikey|_fingerprint|_id|_pass|_password|_secret|_serial|_token|address)"
+    r"|hostname|local_time|offset|ohm|pass|ssid|time_zone"
+)
+# These begin as those do, and tell how it works.
+_HARMLESS_FIELDS = {
+    "mqtt_connected",
+    "mqtt_enabled",
+    "mqtt_status",
+    "mqtt_vehicle_range_miles",
+    "ocpp_connected",
+    "ocpp_enabled",
+    "ohm_enabled",
+    "ohm_hour",
+    "rfid_enabled",
+    "tesla_enabled",
+}
+# A text that a firmware to come adds may be anything.
+_HARMLESS_TEXTS = {
+    "buildenv",
+    "charge_mode",
+    "espinfo",
+    "firmware",
+    "limit_default_type",
+    "mode",
+    "mqtt_status",
+    "ohm_hour",
+    "protocol",
+    "status",
+    "time",
+    "version",
+}
+_SECRET_READINGS = {"ip_address", "rfid_tag"}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: VehicleConfigEntry | ChargerConfigEntry
+) -> dict[str, Any]:
+    """Return the diagnostics of a device."""
+    runtime = entry.runtime_data
+    told = _vehicle(runtime) if isinstance(runtime, VehicleRuntime) else _charger(runtime.device)
+    return {"settings": async_redact_data(entry.data, _SECRET_SETTINGS), "options": dict(entry.options), **told}
+
+
+def _vehicle(runtime: VehicleRuntime) -> dict[str, Any]:
+    vehicle = runtime.device
     readings = {
         name: {"value": _plain(reading.value), "read_at": vehicle.read_at(name)}
         for name, reading in sorted(vehicle.readings.items())
     }
     return {
-        "settings": async_redact_data(entry.data, _SECRET_SETTINGS),
-        "options": dict(entry.options),
         "vehicle_type": vehicle.type.code,
         "firmware": vehicle.text("m.version"),
         "broker_connected": vehicle.link_connected,
         "module_connected": vehicle.online,
         "last_heard": vehicle.last_heard,
-        "stored_commands": entry.runtime_data.link.has_stored_commands,
+        "stored_commands": runtime.link.has_stored_commands,
         "unreadable_payloads": vehicle.unreadable,
         "unknown_metrics": vehicle.unknown_metrics,
         "readings": async_redact_data(
@@ -70,3 +119,44 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Vehicle
 def _plain(value: Value) -> Value:
     """A value as Home Assistant can write it down; it has no form for a time of day."""
     return value.isoformat() if isinstance(value, time) else value
+
+
+def _charger(charger: Charger) -> dict[str, Any]:
+    identity = charger.identity
+    return {
+        "model": identity.model,
+        "generation": identity.generation,
+        "gateway_version": identity.gateway_version,
+        "controller_version": identity.controller_version,
+        "connected": charger.link_connected,
+        "tells_by_itself": charger.live,
+        "abilities": [ability for ability in Ability if charger.can(ability)],
+        "readings": async_redact_data(
+            {name: _utc(value) for name, value in sorted(charger.readings.items())}, _SECRET_READINGS
+        ),
+        "claims": [asdict(claim) for claim in charger.claims],
+        "schedule": [
+            {"start": event.start, "at": event.at.isoformat(), "days": sorted(event.days)}
+            for event in charger.schedule()
+        ],
+        "status": _told(charger.status),
+        "config": _told(charger.config),
+    }
+
+
+def _utc(value: object) -> object:
+    """A moment without the zone of who lives there."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _told(answer: JsonObject) -> dict[str, Any]:
+    """What a gateway answered, but for what is private. That something is not set is no secret."""
+    return {
+        name: value if value == "" or _is_harmless(name, value) else REDACTED for name, value in sorted(answer.items())
+    }
+
+
+def _is_harmless(name: str, value: Json) -> bool:
+    if _SECRET_FIELDS.fullmatch(name) and name not in _HARMLESS_FIELDS:
+        return False
+    return isinstance(value, bool | int | float) or name in _HARMLESS_TEXTS
