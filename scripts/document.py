@@ -6,37 +6,39 @@
 A table stands between `<!-- name -->` and `<!-- /name -->`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 import json
 from pathlib import Path
 import re
 import sys
 
-from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.actions import Action
+from custom_components.open_ev.actions.charger import CHARGER_ACTIONS
+from custom_components.open_ev.actions.vehicle import VEHICLE_ACTIONS
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES, PinUse, Support, Valet, VehicleType
-from custom_components.open_ev.descriptions import Row
+from custom_components.open_ev.descriptions import Device, Row, Rows
+from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle.binary_sensors import BINARY_SENSORS
 from custom_components.open_ev.descriptions.vehicle.controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES
 from custom_components.open_ev.descriptions.vehicle.news import EVENTS, TRACKERS
 from custom_components.open_ev.descriptions.vehicle.sensors import LOCATION_SENSORS, SENSORS
-from custom_components.open_ev.services import ACTIONS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 TRANSLATIONS = json.loads((ROOT / "custom_components/open_ev/translations/en.json").read_text(encoding="utf-8"))
 
-PLATFORMS: dict[str, tuple[str, Iterable[Row[Vehicle]]]] = {
-    "lock": ("Locks", LOCKS),
-    "climate": ("Climate", CLIMATES),
-    "switch": ("Switches", SWITCHES),
-    "number": ("Numbers", NUMBERS),
-    "select": ("Choices", SELECTS),
-    "button": ("Buttons", BUTTONS),
-    "device_tracker": ("Location", TRACKERS),
-    "event": ("Events", EVENTS),
-    "sensor": ("Sensors", (*SENSORS, *LOCATION_SENSORS)),
-    "binary_sensor": ("Binary sensors", BINARY_SENSORS),
-}
+VEHICLE_TABLES = Rows(
+    sensors=(*SENSORS, *LOCATION_SENSORS),
+    binary_sensors=BINARY_SENSORS,
+    locks=LOCKS,
+    climates=CLIMATES,
+    switches=SWITCHES,
+    numbers=NUMBERS,
+    selects=SELECTS,
+    buttons=BUTTONS,
+    trackers=TRACKERS,
+    events=EVENTS,
+)
 # Rows that are made for a vehicle and so are in no table of the code.
 MADE_FOR_A_VEHICLE = {
     "number": [("●", "Target state of charge", "`v.c.limit.soc`")],
@@ -61,24 +63,67 @@ def with_tables(text: str) -> str:
     return text
 
 
-def entities() -> str:
-    """Every entity, by platform."""
+def vehicle_entities() -> str:
+    """Every entity of a car, by platform."""
+    return _entities(VEHICLE_TABLES, MADE_FOR_A_VEHICLE)
+
+
+def charger_entities() -> str:
+    """Every entity of a charger, by platform."""
+    return _entities(charger_tables(), {})
+
+
+def _entities[DeviceT: Device](tables: Rows[DeviceT], made: Mapping[str, Iterable[tuple[str, ...]]]) -> str:
     parts = []
-    for platform, (title, rows) in PLATFORMS.items():
-        lines = [
-            _line("●" if row.entity_registry_enabled_default else "", _name(platform, row), _sources(row))
-            for row in rows
-        ]
-        lines += [_line(*cells) for cells in MADE_FOR_A_VEHICLE.get(platform, ())]
-        head = f"<details>\n<summary>{title}</summary>\n\n| | Name | Shows |\n| --- | --- | --- |\n"
-        parts.append(head + "\n".join(lines) + "\n\n</details>")
+    for platform, title, rows in _by_platform(tables):
+        cells = [(_mark(row), _name(platform, row), _sources(row)) for row in rows] + [*made.get(platform, ())]
+        if cells:
+            parts.append(f"<details>\n<summary>{title}</summary>\n\n{_entity_table(cells)}\n\n</details>")
     return "\n\n".join(parts)
 
 
-def actions() -> str:
-    """Every action with its fields."""
+def _entity_table(cells: list[tuple[str, ...]]) -> str:
+    """A table without the column that would be empty, as it is for a charger."""
+    width = 3 if any(shows for _, _, shows in cells) else 2
+    lines = [("", "Name", "Shows")[:width], ("---",) * width, *(cell[:width] for cell in cells)]
+    return "\n".join(_line(*line) for line in lines)
+
+
+def _by_platform[DeviceT: Device](tables: Rows[DeviceT]) -> list[tuple[str, str, Iterable[Row[DeviceT]]]]:
+    return [
+        ("lock", "Locks", tables.locks),
+        ("climate", "Climate", tables.climates),
+        ("switch", "Switches", tables.switches),
+        ("number", "Numbers", tables.numbers),
+        ("select", "Choices", tables.selects),
+        ("time", "Times", tables.times),
+        ("button", "Buttons", tables.buttons),
+        ("device_tracker", "Location", tables.trackers),
+        ("event", "Events", tables.events),
+        ("sensor", "Sensors", tables.sensors),
+        ("binary_sensor", "Binary sensors", tables.binary_sensors),
+    ]
+
+
+def _mark[DeviceT: Device](row: Row[DeviceT]) -> str:
+    if row.enabled_fn is not None:
+        return "◐"
+    return "●" if row.entity_registry_enabled_default else ""
+
+
+def vehicle_actions() -> str:
+    """Every action of a car with its fields."""
+    return _actions(VEHICLE_ACTIONS)
+
+
+def charger_actions() -> str:
+    """Every action of a charger with its fields."""
+    return _actions(CHARGER_ACTIONS)
+
+
+def _actions[DeviceT: Device](table: Mapping[str, Action[DeviceT]]) -> str:
     parts = ["| Action | What it does | Fields |", "| --- | --- | --- |"]
-    for name in ACTIONS:
+    for name in table:
         texts = TRANSLATIONS["services"][name]
         fields = "<br>".join(
             f"`{key}`: {field['description']}" for key, field in texts["fields"].items() if key != "config_entry_id"
@@ -131,11 +176,12 @@ def _word(support: Support) -> str:
     return {Support.NO: "", Support.CONDITIONAL: "if enabled", Support.YES: "yes"}[support]
 
 
-def _name(platform: str, row: Row[Vehicle]) -> str:
+def _name[DeviceT: Device](platform: str, row: Row[DeviceT]) -> str:
     return str(TRANSLATIONS["entity"][platform][row.translation_key or row.key]["name"])
 
 
-def _sources(row: Row[Vehicle]) -> str:
+def _sources[DeviceT: Device](row: Row[DeviceT]) -> str:
+    """The metrics of the firmware; what a charger reports has no name that its owner could look up."""
     return ", ".join(f"`{name}`" for name in row.listens if "." in name)
 
 
@@ -148,7 +194,13 @@ def _replaced(text: str, name: str, table: str) -> str:
     return re.sub(rf"{begin}.*?{end}", lambda _: f"{begin}\n\n{table}\n\n{end}", text, count=1, flags=re.DOTALL)
 
 
-SECTIONS: dict[str, Callable[[], str]] = {"entities": entities, "actions": actions, "vehicles": vehicles}
+SECTIONS: dict[str, Callable[[], str]] = {
+    "vehicle_entities": vehicle_entities,
+    "charger_entities": charger_entities,
+    "vehicle_actions": vehicle_actions,
+    "charger_actions": charger_actions,
+    "vehicles": vehicles,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
