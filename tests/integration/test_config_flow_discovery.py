@@ -95,6 +95,8 @@ async def test_a_car_is_confirmed(
         ("/metric/s/v3/connected", "yes"),
         ("$SYS/metric/s/v3/connected", "yes"),
         ("[click](http://evil)/metric/s/v3/connected", "yes"),
+        ("http://evil.example/metric/s/v3/connected", "yes"),
+        ("ovms/WWW.evil.example/metric/s/v3/connected", "yes"),
         ("homeassistant/status", "yes"),
     ],
 )

@@ -32,6 +32,8 @@ _TYPE_CODE = re.compile(r"[A-Za-z0-9._+-]{1,16}")
 # ISO 3779: 17 characters without I, O and Q.
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _LONGEST_TEXT = 200
+# What Home Assistant's forms make links and formatting of, bare addresses included.
+_MARKUP = re.compile(r"[<>\[\]()`\\]|://|www\.", re.IGNORECASE)
 _SUBSCRIPTION_REFUSED = 0x80
 
 
@@ -77,7 +79,7 @@ def is_harmless_prefix(text: str) -> bool:
     Anybody who may publish chose it, and a text in a form can hold links and formatting. Whoever has such a prefix can
     type it.
     """
-    return is_prefix(text) and text.endswith("/") and not set("<>[]()`\\") & set(text)
+    return is_prefix(text) and text.endswith("/") and not _MARKUP.search(text)
 
 
 async def find_vehicles(
