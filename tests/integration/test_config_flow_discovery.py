@@ -1,5 +1,6 @@
 """A car appears by itself."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_MQTT, ConfigEntryState, ConfigFlowResult
@@ -11,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.flows import vehicle
 from simulators.broker import EmbeddedBroker
 
 from .dialog import PREFIX, assert_error, car, labels, start, submit, uses_home_assistants_server
@@ -81,6 +83,22 @@ async def test_a_car_is_confirmed(
         assert result["data_schema"] is not None
         assert result["data_schema"].schema == {}
         assert (await submit(hass, result))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_many_cars_are_not_all_asked_for_their_names_at_once(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may publish can make up hundreds, and each would be a connection."""
+    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.1)
+    discovering = asyncio.gather(
+        *(discover(hass, f"made/up/CAR{number}/metric/s/v3/connected") for number in range(12))
+    )
+    most = 0
+    while not discovering.done():
+        most = max(most, len(broker.clients))
+        await asyncio.sleep(0.005)
+    assert 0 < most <= vehicle.NAMED_AT_ONCE
+    assert {result["step_id"] for result in await discovering} == {"mqtt_confirm"}
 
 
 @pytest.mark.parametrize(

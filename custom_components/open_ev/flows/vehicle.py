@@ -21,6 +21,7 @@ from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNA
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.util.hass_dict import HassKey
 import probatio as vol
 
 from ..broker_settings import broker_of, home_assistant_broker_entry, link_error_key
@@ -60,9 +61,12 @@ from .vehicle_forms import (
 SEARCH_SECONDS = 6.0
 # A discovered car has just been heard, and nobody waits for its name.
 NAMING_SECONDS = 3.0
+# Each is asked for on a connection of its own, and a broker can have hundreds of cars discovered at once.
+NAMED_AT_ONCE = 4
 # Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
 OPTIONS_SECONDS = 2.0
 
+_NAMING: HassKey[asyncio.Semaphore] = HassKey(f"{DOMAIN}_naming")
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
 
 
@@ -97,8 +101,10 @@ class VehicleFlow(ConfigFlow):
         self._abort_if_set_up(vehicle)
         self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
         # Where this fails, the confirmation tries again: then there is somebody to tell.
+        turn = self.hass.data.setdefault(_NAMING, asyncio.Semaphore(NAMED_AT_ONCE))
         with contextlib.suppress(LinkError):
-            found = await self._find(NAMING_SECONDS)
+            async with turn:
+                found = await self._find(NAMING_SECONDS)
             self._vehicles = {each.prefix: each for each in found if each.prefix == prefix}
         vehicle = self._vehicles.get(prefix, vehicle)
         self._abort_if_set_up(vehicle)
