@@ -19,6 +19,7 @@ from .models import (
     Check,
     Claim,
     DivertMode,
+    Habits,
     Identity,
     LcdColour,
     LimitType,
@@ -48,13 +49,20 @@ class Charger:
     """One OpenEVSE, of whatever firmware."""
 
     def __init__(
-        self, gateway: Gateway, *, zone: tzinfo = UTC, patience: float = PATIENCE, pace: Pace | None = None
+        self,
+        gateway: Gateway,
+        *,
+        zone: tzinfo = UTC,
+        habits: Habits | None = None,
+        patience: float = PATIENCE,
+        pace: Pace | None = None,
     ) -> None:
         """Make a charger that nothing is known of yet; `connect` is next. Needs a running event loop.
 
         Args:
             gateway: The way to it.
             zone: The time zone that the controller's clock is likely set to; it does not tell.
+            habits: How to do what can be done in two ways.
             patience: Seconds after which what is not done is believed not to be done.
             pace: How often to look.
         """
@@ -64,7 +72,8 @@ class Charger:
         self._store = Store()
         self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace or Pace())
         self._manager = ManagerControl(gateway, self._report, self._reader.read_again)
-        self._rapi = RapiControl(gateway, self._report, self._reader.read_again)
+        self._habits = habits or Habits()
+        self._rapi = RapiControl(gateway, self._report, self._reader.read_again, habits=self._habits)
         self._lcd = Lcd(gateway)
         self._acting = asyncio.Lock()
         self._patience = patience
@@ -194,9 +203,13 @@ class Charger:
         """Keep it from charging; its own button and OCPP overrule."""
         await self._do("stop", lambda control: control.stop())
 
-    async def set_mode(self, mode: Mode, *, until_unplugged: bool = False) -> None:
-        """Press one of the charger's own three buttons: `AUTO` takes back what the button, its pages and we have asked for."""
-        await self._do("mode", lambda control: control.set_mode(mode, until_unplugged=until_unplugged))
+    async def set_mode(self, mode: Mode, *, until_unplugged: bool | None = None) -> None:
+        """Press one of the charger's own three buttons: `AUTO` takes back what the button, its pages and we have asked for.
+
+        Whether it ends when the car leaves is the habit where it is not said; controllers without a manager cannot do that.
+        """
+        ends = self._habits.until_unplugged and self._report.has_manager if until_unplugged is None else until_unplugged
+        await self._do("mode", lambda control: control.set_mode(mode, until_unplugged=ends))
 
     async def set_current(self, amperes: float) -> None:
         """Advertise a current in A, a whole number within `current_range`. It is not stored, so the EEPROM does not wear."""
@@ -366,7 +379,7 @@ class Charger:
         loop = asyncio.get_running_loop()
         end, looks = loop.time() + self._patience, iter(_LOOKS)
         while True:
-            await asyncio.sleep(next(looks, _LOOKS[-1]))
+            await asyncio.sleep(min(next(looks, _LOOKS[-1]), end - loop.time()))
             await self._reader.read_again(sent.parts, sent.questions)
             self._changed()
             if not sent.refused and sent.shows(self.readings):

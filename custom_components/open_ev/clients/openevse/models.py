@@ -134,6 +134,18 @@ EVERY_DAY = frozenset(Day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How a charger is told what can be done in two ways."""
+
+    until_unplugged: bool = False
+    """A mode that was chosen ends when the car leaves, as one that was chosen on the charger's own page does; for chargers
+    with a manager, as others do not forget it."""
+    pauses_disabled: bool = False
+    """A pause is `$FD` and not `$FS`, because some cars do not wake from sleep. From 3.3.2 on, a setting of the charger's own
+    (`pause_uses_disabled`) does the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEvent:
     """A start or a stop at a time of day, in the charger's own time zone, on some days of every week."""
 

@@ -1,6 +1,6 @@
 """How a charger without a manager is told what to do: gateway firmware 2.x and 3.x, and RAPI for all."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, time
 from typing import Final, override
@@ -9,9 +9,10 @@ from . import rapi_commands as rapi
 from .control import Control, Readings, Sent, is_clock, is_total_reset
 from .decoding import finds_level_itself, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
-from .models import Ability, Check, LimitType, Mode, ScheduleEvent, ServiceLevel
+from .gateway import Gateway
+from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .reader import Part
-from .report import flag, whole
+from .report import Report, flag, whole
 
 _NEVER: Final = frozenset(
     {Ability.SOC_LIMIT, Ability.RANGE_LIMIT, Ability.SCHEDULE, Ability.PUSH_VEHICLE, Ability.SHAPER}
@@ -20,6 +21,18 @@ _NEVER: Final = frozenset(
 
 class RapiControl(Control):
     """Tells the controller, by way of a gateway that hands everything on."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        report: Report,
+        read_again: Callable[[Iterable[Part]], Awaitable[None]],
+        *,
+        habits: Habits | None = None,
+    ) -> None:
+        """Take the habits beside what every control takes."""
+        super().__init__(gateway, report, read_again)
+        self._habits = habits or Habits()
 
     @override
     def can(self, ability: Ability) -> bool:
@@ -49,7 +62,7 @@ class RapiControl(Control):
     @override
     async def stop(self) -> Sent:
         # Some cars do not wake from sleep, but from being disabled; 3.3 has a setting for them.
-        disables = flag(self._report.config, "pause_uses_disabled")
+        disables = self._habits.pauses_disabled or flag(self._report.config, "pause_uses_disabled")
         await self._gateway.run(rapi.DISABLE if disables else rapi.SLEEP)
         return Sent(shows=lambda readings: readings.get("active") is False)
 
