@@ -17,6 +17,8 @@ from .frontend import CHROMIUM_FLAGS, SIZE, Frontend, find_chromium
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "open_ev"
 HOME_ASSISTANT, HOME_ASSISTANT_PASSWORD = "homeassistant", "hJ3-broker-kQ9"
 CAR, CAR_PASSWORD = "car", "vT7-broker-mW2"
+CHARGER, CHARGER_PASSWORD = "owner", "pN5-charger-cH6"
+NETWORK_PASSWORD = "rX4-network-zB8"
 # Milliseconds until what shall be on the page is missed. CI's machines are slow and busy.
 PATIENCE = 20_000
 PIN = "471108"

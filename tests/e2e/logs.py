@@ -1,8 +1,18 @@
 """What must not be in Home Assistant's log."""
 
+from base64 import b64encode
 import re
 
-from .conftest import CAR_PASSWORD, HOME_ASSISTANT_PASSWORD, PIN, POSITION, VIN
+from .conftest import (
+    CAR_PASSWORD,
+    CHARGER,
+    CHARGER_PASSWORD,
+    HOME_ASSISTANT_PASSWORD,
+    NETWORK_PASSWORD,
+    PIN,
+    POSITION,
+    VIN,
+)
 
 # Home Assistant says these at every start like ours: of any custom integration, and of an environment that is complete.
 _EXPECTED = (
@@ -28,4 +38,7 @@ def complaints(log: str, *expected: str) -> list[str]:
 def secrets_in(text: str) -> list[str]:
     """Return the secrets that somebody with the text would know; of the position, to about ten metres."""
     position = [str(degrees)[:7] for degrees in POSITION]
-    return [secret for secret in (PIN, HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, VIN, *position) if secret in text]
+    passwords = [HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, CHARGER_PASSWORD, NETWORK_PASSWORD]
+    # As HTTP carries it.
+    basic = b64encode(f"{CHARGER}:{CHARGER_PASSWORD}".encode()).decode()
+    return [secret for secret in (PIN, VIN, basic, *passwords, *position) if secret in text]

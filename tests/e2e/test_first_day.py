@@ -125,7 +125,6 @@ async def test_dashboard_of_the_demo_shows_the_car(home: HomeAssistant, frontend
         re.compile(r"State of charge.+\d%", re.DOTALL)
     )
     await expect(frontend.page.locator("hui-error-card")).to_have_count(0)
-    await frontend.picture("dashboard")
 
 
 async def test_nobody_complained_and_no_secret_was_logged(home: HomeAssistant) -> None:
