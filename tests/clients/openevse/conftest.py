@@ -17,7 +17,7 @@ from simulators.openevse import Generation, OpenEvse
 
 PATIENCE = 5.0
 """Seconds after which what was expected is not coming."""
-SOON = 0.3
+SOON = 0.1
 """Seconds after which a charger that does not follow is believed not to."""
 
 # Faster than in a house, and in the same order.
@@ -44,6 +44,11 @@ BLOCKED = (Generation.V5_0, Generation.V5_1, Generation.HEAD)
 def usual_controller(generation: Generation) -> str:
     """The controller that such a gateway was mostly sold with."""
     return "5.0.1" if generation in {Generation.V2_7, Generation.V2_9} else "7.1.3"
+
+
+def charges(evse: OpenEvse) -> bool:
+    """Whether the simulated charger has its relay closed."""
+    return evse.relay_closed
 
 
 async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -158,6 +163,13 @@ class Followed:
     def errors(self) -> Iterator[OpenEvseError]:
         """The looks in vain."""
         return (outcome for outcome in self.outcomes if outcome is not None)
+
+
+async def look(charger: Charger) -> None:
+    """Have a charger read once more, and all be told of it."""
+    async with followed(charger) as told:
+        await eventually(lambda: told.outcomes)
+    await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -50,9 +50,9 @@ def identify(status: JsonObject, config: JsonObject) -> Identity:
 
 
 def _serial(report: Report) -> str | None:
-    """The MAC, as zeroconf announces it: /config has it in upper case, /status (5.0 and later) with colons."""
-    told = text(report.config, "wifi_serial") or text(report.status, "macaddress")
-    return None if told is None else told.replace(":", "").lower()
+    """The MAC of its WiFi, in lower case as zeroconf announces it. On a cable /status tells another one."""
+    told = text(report.config, "wifi_serial")
+    return None if told is None else told.lower()
 
 
 def _generation(report: Report) -> Generation:
