@@ -25,6 +25,7 @@ from custom_components.open_ev.descriptions.vehicle.sensors import LOCATION_SENS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+RESULTS = ROOT / "benchmarks/results.md"
 TRANSLATIONS = json.loads((ROOT / "custom_components/open_ev/translations/en.json").read_text(encoding="utf-8"))
 
 VEHICLE_TABLES = Rows(
@@ -181,6 +182,12 @@ def _name[DeviceT: Device](platform: str, row: Row[DeviceT]) -> str:
 
 
 def _sources[DeviceT: Device](row: Row[DeviceT]) -> str:
+def benchmarks() -> str:
+    """The table that the last run of `scripts/benchmark` wrote, and where it was measured."""
+    table = RESULTS.read_text(encoding="utf-8").partition("\n| ")[2].strip()
+    return f"| {table}"
+
+
     """The metrics of the firmware; what a charger reports has no name that its owner could look up."""
     return ", ".join(f"`{name}`" for name in row.listens if "." in name)
 
@@ -204,3 +211,4 @@ SECTIONS: dict[str, Callable[[], str]] = {
 
 if __name__ == "__main__":
     sys.exit(main())
+    "benchmarks": benchmarks,
