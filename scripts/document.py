@@ -149,8 +149,8 @@ def _vehicle(kind: VehicleType) -> str:
         kind.name,
         _doors(kind),
         "yes" if kind.valet is Valet.PIN else "",
-        _both(kind.climate_on, kind.climate_off, "start only"),
-        _both(kind.charge_start, kind.charge_stop, "start only"),
+        _both(kind.climate_on, kind.climate_off),
+        _both(kind.charge_start, kind.charge_stop),
         _word(kind.charge_current),
         _word(kind.charge_mode),
         "yes" if kind.charge_limit else "",
@@ -167,14 +167,25 @@ def _doors(kind: VehicleType) -> str:
     return ", ".join(filter(None, (_word(kind.lock), pin[kind.pin])))
 
 
-def _both(one: Support, other: Support, if_not: str) -> str:
-    if one is Support.NO:
-        return ""
-    return f"{_word(one)}, {if_not}" if other is Support.NO else _word(one)
+def _both(start: Support, stop: Support) -> str:
+    match start, stop:
+        case Support.NO, Support.NO:
+            return ""
+        case Support.NO, _:
+            return f"{_word(stop)}, stop only"
+        case _, Support.NO:
+            return f"{_word(start)}, start only"
+    return _word(start)
 
 
 def _word(support: Support) -> str:
     return {Support.NO: "", Support.CONDITIONAL: "if enabled", Support.YES: "yes"}[support]
+
+
+def benchmarks() -> str:
+    """The table that the last run of `scripts/benchmark` wrote, and where it was measured."""
+    table = RESULTS.read_text(encoding="utf-8").partition("\n| ")[2].strip()
+    return f"| {table}"
 
 
 def _name[DeviceT: Device](platform: str, row: Row[DeviceT]) -> str:
@@ -182,12 +193,6 @@ def _name[DeviceT: Device](platform: str, row: Row[DeviceT]) -> str:
 
 
 def _sources[DeviceT: Device](row: Row[DeviceT]) -> str:
-def benchmarks() -> str:
-    """The table that the last run of `scripts/benchmark` wrote, and where it was measured."""
-    table = RESULTS.read_text(encoding="utf-8").partition("\n| ")[2].strip()
-    return f"| {table}"
-
-
     """The metrics of the firmware; what a charger reports has no name that its owner could look up."""
     return ", ".join(f"`{name}`" for name in row.listens if "." in name)
 
@@ -207,8 +212,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "vehicle_actions": vehicle_actions,
     "charger_actions": charger_actions,
     "vehicles": vehicles,
+    "benchmarks": benchmarks,
 }
 
 if __name__ == "__main__":
     sys.exit(main())
-    "benchmarks": benchmarks,
