@@ -9,14 +9,15 @@ from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev import charger_entry as charger_entry_module
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.const import DOMAIN
-from simulators.openevse import Generation, OpenEvse
+from simulators.openevse import Car, Generation, OpenEvse
 
-from .garage import InHomeAssistant, eventually
+from .garage import MOMENT, InHomeAssistant, eventually
 
 SERIAL = "aabbccddee01"
 SINCE_MANAGER = (
@@ -107,7 +108,12 @@ async def installed(
     **settings: Any,
 ) -> AsyncGenerator[Station]:
     """Install a charger, and set its entry up. Its clock stands still unless it is pushed."""
-    settings = {"controller": CONTROLLERS.get(generation, "8.2.3"), "serial": SERIAL, **settings}
+    settings = {
+        "controller": CONTROLLERS.get(generation, "8.2.3"),
+        "serial": SERIAL,
+        "zone": dt_util.get_default_time_zone(),
+        **settings,
+    }
     hurried = partial(Charger, pace=pace, patience=BRIEFLY)
     async with AsyncExitStack() as stack:
         stack.enter_context(patch.object(charger_entry_module, "Charger", hurried))
@@ -121,3 +127,15 @@ async def installed(
             if station.entry.state is ConfigEntryState.LOADED:
                 assert await hass.config_entries.async_unload(station.entry.entry_id)
             await hass.async_block_till_done()
+
+
+@asynccontextmanager
+async def charging(hass: HomeAssistant, generation: Generation) -> AsyncGenerator[Station]:
+    """A charger in the middle of a session."""
+    async with installed(hass, generation, set_up=False, start=MOMENT) as station:
+        station.evse.plug_in(Car(limit=16, capacity=40_000, soc=50))
+        station.evse.tick(1800)
+        await station.set_up()
+        await eventually(lambda: station.charger.live or not generation.firmware.websocket, "it is listened to")
+        await station.looked()
+        yield station

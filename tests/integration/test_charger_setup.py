@@ -115,7 +115,7 @@ async def test_a_wrong_password_asks_for_the_right_one(hass: HomeAssistant, gene
 async def test_the_right_password_opens(hass: HomeAssistant, generation: Generation) -> None:
     """By a header, or by a session."""
     credentials = {"username": USER, "password": PASSWORD}
-    async with installed(hass, generation, **credentials, entry_data=credentials) as station:
+    async with installed(hass, generation, username=USER, password=PASSWORD, entry_data=credentials) as station:
         await station.call("charging_enabled", "switch.turn_off")
         await station.shows("charging_enabled", "switch", "off")
 
@@ -286,9 +286,10 @@ async def test_unloading_hands_the_display_back(hass: HomeAssistant, generation:
             blocking=True,
         )
         assert station.evse.lcd == ("Dishwasher-first", "Car-from-14-00-h")
-        assert not station.evse.lcd_is_own
+        owned = [station.evse.lcd_is_own]
         assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert station.evse.lcd_is_own
+        owned.append(station.evse.lcd_is_own)
+        assert owned == [False, True]
 
 
 async def test_a_charger_that_is_gone_does_not_keep_its_entry(

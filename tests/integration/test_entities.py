@@ -1,11 +1,8 @@
 """Every entity of some types of car, as a user meets it."""
 
-from collections.abc import Mapping
-from enum import StrEnum
 from functools import partial
 
-from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
@@ -15,56 +12,17 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import Kind
 from simulators.broker import EmbeddedBroker
 
-from .garage import MOMENT, Car, parked, vehicle_entry
+from .garage import MOMENT, parked, vehicle_entry
+from .shown import entities, line
 
 VEHICLE_TYPES = ("FT5E", "KS", "NL", "RT", "RZ2", "SE", "TR", "VWEG", "VWUP")
 PLATFORMS = PLATFORMS_BY_KIND[Kind.VEHICLE_MQTT]
-
-# What a line already says in another way, or what is long and the same for every car.
-_SAID = {
-    "friendly_name",
-    "unit_of_measurement",
-    "device_class",
-    "state_class",
-    "options",
-    "event_types",
-    "code_format",
-    "values",
-}
 
 
 @pytest.fixture(autouse=True)
 def _clock_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hear each car at the same moment."""
     monkeypatch.setattr(vehicle_entry_module, "Vehicle", partial(Vehicle, now=lambda: MOMENT))
-
-
-def entities(car: Car, platform: str) -> Mapping[str, er.RegistryEntry]:
-    """The entities of a platform by their keys."""
-    registry = er.async_get(car.hass)
-    return {
-        entry.unique_id.removeprefix(f"{car.entry.unique_id}_"): entry
-        for entry in er.async_entries_for_config_entry(registry, car.entry.entry_id)
-        if entry.domain == platform
-    }
-
-
-def line(car: Car, entry: er.RegistryEntry, state: State) -> str:
-    """All that can be seen of an entity, in a line."""
-    said = {
-        "name": state.name.removeprefix(f"{car.entry.title} "),
-        "state": state.state,
-        "unit": state.attributes.get("unit_of_measurement"),
-        "class": state.attributes.get("device_class"),
-        "counts": state.attributes.get("state_class"),
-        "category": entry.entity_category,
-        **{key: value for key, value in sorted(state.attributes.items()) if key not in _SAID},
-    }
-    return ", ".join(f"{key}: {_plain(value)}" for key, value in said.items() if value is not None)
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, StrEnum) else value
 
 
 def quiet_entry(broker: EmbeddedBroker, vehicle_type: str) -> MockConfigEntry:
