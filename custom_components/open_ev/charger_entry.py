@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
 from .charger_issues import ChargerIssues
-from .charger_settings import charger_error_key, gateway_of
+from .charger_settings import charger_error_key, gateway_of, habits_of
 from .clients.openevse.charger import Charger
 from .clients.openevse.errors import OpenEvseError, Unauthorized
 from .const import DOMAIN
@@ -33,7 +33,9 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         ConfigEntryAuthFailed: the charger wants another user and password than those in the entry.
         ConfigEntryNotReady: the charger cannot be had now, or something else answers in its place.
     """
-    charger = Charger(gateway_of(hass, entry.data), zone=dt_util.get_default_time_zone())
+    charger = Charger(
+        gateway_of(hass, entry.data), zone=dt_util.get_default_time_zone(), habits=habits_of(entry.options)
+    )
 
     async def leave() -> None:
         try:

@@ -17,7 +17,8 @@ from .clients.openevse.errors import (
     Unauthorized,
 )
 from .clients.openevse.gateway import Gateway
-from .const import CONF_VERIFY_TLS
+from .clients.openevse.models import Habits
+from .const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
 
 
 @callback
@@ -29,6 +30,14 @@ def gateway_of(hass: HomeAssistant, data: Mapping[str, Any]) -> Gateway:
         username=data.get(CONF_USERNAME),
         password=data.get(CONF_PASSWORD),
         verify_tls=data.get(CONF_VERIFY_TLS, True),
+    )
+
+
+def habits_of(options: Mapping[str, Any]) -> Habits:
+    """How a charger is told what can be done in two ways, from its entry's options."""
+    return Habits(
+        until_unplugged=options.get(CONF_UNTIL_UNPLUGGED, False),
+        pauses_disabled=options.get(CONF_PAUSES_DISABLED, False),
     )
 
 

@@ -8,6 +8,7 @@ from homeassistant.core import callback
 
 from .const import CONF_KIND, DOMAIN, Kind
 from .flows.charger import ChargerFlow
+from .flows.charger_options import ChargerOptionsFlow
 from .flows.vehicle import VehicleFlow, VehicleOptionsFlow
 
 
@@ -20,15 +21,8 @@ class OpenEvConfigFlow(VehicleFlow, ChargerFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        """Get the flow of a vehicle's options."""
-        return VehicleOptionsFlow()
-
-    @classmethod
-    @callback
-    @override
-    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        """Whether there is anything to choose."""
-        return config_entry.data.get(CONF_KIND) != Kind.CHARGER
+        """Get the flow of a device's options."""
+        return ChargerOptionsFlow() if config_entry.data[CONF_KIND] == Kind.CHARGER else VehicleOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

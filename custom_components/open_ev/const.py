@@ -23,6 +23,9 @@ CONF_PRESENCE: Final = "presence"
 CONF_EXTRA_METRICS: Final = "extra_metrics"
 CONF_EXPOSE_LOCATION: Final = "expose_location"
 
+CONF_UNTIL_UNPLUGGED: Final = "until_unplugged"
+CONF_PAUSES_DISABLED: Final = "pauses_disabled"
+
 
 class Kind(StrEnum):
     """What a config entry is."""

@@ -13,6 +13,7 @@ from custom_components.open_ev.clients.openevse.networks import Network
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
 from custom_components.open_ev.flows import access_point, charger, charger_forms, fields, vehicle, vehicle_forms
+from custom_components.open_ev.flows.charger_options import ChargerOptionsFlow
 from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
 
 from .texts import Texts, needs
@@ -38,6 +39,10 @@ FORMS = {
     "charger_confirm": fields.NO_FIELDS,
     "charger_credentials": fields.CREDENTIALS_SCHEMA,
     "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
+}
+OPTIONS = {
+    VehicleOptionsFlow: vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))),
+    ChargerOptionsFlow: charger_forms.habits_schema(),
 }
 MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "user")
 
@@ -79,7 +84,7 @@ def menu_steps(texts: Texts) -> set[str]:
 
 def selector_texts() -> set[str]:
     """The keys of the choices within forms."""
-    schemas = [*FORMS.values(), vehicle_forms.options_schema(sorted(vehicle_metrics("NL")))]
+    schemas = [*FORMS.values(), *OPTIONS.values()]
     forms = [{"type": FlowResultType.FORM, "step_id": "x", "data_schema": each, "errors": {}} for each in schemas]
     return {key for form in forms for key in needs("x", form) if key.startswith("selector.")}
 
@@ -90,8 +95,9 @@ def test_no_text_is_left_over(texts: Texts) -> None:
     for step, schema in FORMS.items():
         used |= form_texts("config", step, schema)
         assert hasattr(OpenEvConfigFlow, f"async_step_{step}")
-    used |= form_texts("options", "init", vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))))
-    assert hasattr(VehicleOptionsFlow, "async_step_init")
+    for flow, schema in OPTIONS.items():
+        used |= form_texts("options", "init", schema)
+        assert hasattr(flow, "async_step_init")
     known = words()
     for part in ("abort", "error", "progress"):
         used |= {f"config.{part}.{word}" for word in known}

@@ -16,7 +16,7 @@ import probatio as vol
 from yarl import URL
 
 from ..clients.openevse.networks import Network
-from ..const import CONF_VERIFY_TLS
+from ..const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
 from .fields import SECRET, TEXT, is_host
 
 CONF_SSID: Final = "ssid"
@@ -32,6 +32,14 @@ def address_schema(*, encrypted: bool) -> vol.Schema:
     if encrypted:
         fields[vol.Required(CONF_VERIFY_TLS, default=True)] = BooleanSelector()
     return vol.Schema(fields)
+
+
+def habits_schema(*, managed: bool = True, unmanaged: bool = True) -> vol.Schema:
+    """The form of a charger's options: what a gateway that owns the controller can do, and what others can."""
+    fields = {CONF_UNTIL_UNPLUGGED: managed, CONF_PAUSES_DISABLED: unmanaged}
+    return vol.Schema(
+        {vol.Required(name, default=False): BooleanSelector() for name, offered in fields.items() if offered}
+    )
 
 
 def network_schema(networks: Iterable[Network]) -> vol.Schema:
