@@ -149,9 +149,7 @@ async def test_a_session_ends_when_it_has_taken_enough(hass: HomeAssistant, gene
         for _ in range(20):
             station.evse.tick(60)
         assert not on_mains(station)
-        if generation not in {Generation.V2_7, Generation.V2_9}:
-            # Their controllers sleep, and do not tell why.
-            await station.shows("why", "sensor", "by_limit")
+        await station.shows("why", "sensor", "by_limit")
         assert float(station.state("session_energy", "sensor")) == pytest.approx(1, abs=0.1)
 
 

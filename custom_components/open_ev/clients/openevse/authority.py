@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time
 
-from .decoding import Read, controller_clock, is_off, km_per_unit, state_flags
+from .decoding import Read, controller_clock, is_off, km_per_unit, session_time, state_flags
 from .models import (
     EVERY_DAY,
     LIMIT_CLIENT,
@@ -117,10 +117,21 @@ def _without_manager(report: Report) -> str | None:
     off = is_off(report)
     if not off:
         return None if off is None else NOBODY
-    flags = state_flags(report)
-    if flags is not None and StateFlags.LIMIT_SLEEP in flags:
+    if _is_limit_reached(report):
         return client_slug(LIMIT_CLIENT)
     return client_slug(MANUAL_CLIENT if _in_timer(report) else SCHEDULE_CLIENT)
+
+
+def _is_limit_reached(report: Report) -> bool:
+    """Whether a limit has put the controller to sleep, which it tells from firmware 6 on; before that the session's numbers do."""
+    flags = state_flags(report)
+    if flags is not None:
+        return StateFlags.LIMIT_SLEEP in flags
+    watt_hours, watt_seconds = LIMITS[LimitType.ENERGY](report), number(report.status, "wattsec")
+    minutes, seconds = LIMITS[LimitType.TIME](report), session_time(report)
+    return (watt_hours is not None and watt_seconds is not None and watt_seconds >= watt_hours * 3600) or (
+        minutes is not None and seconds is not None and seconds >= minutes * 60
+    )
 
 
 def daily_events(schedule: tuple[ScheduleEvent, ...]) -> tuple[ScheduleEvent | None, ScheduleEvent | None] | None:
