@@ -6,12 +6,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
-from ..listeners import Listener, Unsubscribe
 from . import rapi_commands as rapi
 from .control import Control, Sent
 from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, Unconfirmed
 from .gateway import Gateway
 from .identity import identify, read_charger
+from .known import Known
 from .lcd import Lcd
 from .manager_control import ManagerControl
 from .models import (
@@ -33,7 +33,7 @@ from .rapi_control import RapiControl
 from .reader import Reader
 from .readings import read
 from .report import JsonObject, Report
-from .store import BUTTON, CONNECTION, WHY, Store
+from .store import BUTTON, CONNECTION, WHY
 from .watch import Pace, Watch
 from .why import Value, why
 
@@ -45,7 +45,7 @@ _LOOKS: Final = (0.0, 0.25, 0.5, 1.0)
 _CURRENTS: Final = (rapi.MINIMUM_CURRENT, rapi.MAXIMUM_CURRENT)
 
 
-class Charger:
+class Charger(Known):
     """One OpenEVSE, of whatever firmware."""
 
     def __init__(
@@ -66,10 +66,10 @@ class Charger:
             patience: Seconds after which what is not done is believed not to be done.
             pace: How often to look.
         """
+        super().__init__()
         self._gateway = gateway
         self._report = Report(zone=zone)
         self._reader = Reader(gateway, self._report)
-        self._store = Store()
         self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace or Pace())
         self._manager = ManagerControl(gateway, self._report, self._reader.read_again)
         self._habits = habits or Habits()
@@ -119,30 +119,6 @@ class Charger:
         return identify(self._report.status, self._report.config)
 
     @property
-    def readings(self) -> Mapping[str, Value]:
-        """Everything that is known now, by its name."""
-        return self._store.readings
-
-    def value(self, name: str) -> Value | None:
-        """A reading, None if it is not known."""
-        return self._store.readings.get(name)
-
-    def number(self, name: str) -> float | None:
-        """A reading that is a number."""
-        value = self.value(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def flag(self, name: str) -> bool | None:
-        """A reading that is yes or no."""
-        value = self.value(name)
-        return value if isinstance(value, bool) else None
-
-    def text(self, name: str) -> str | None:
-        """A reading that is a text."""
-        value = self.value(name)
-        return value if isinstance(value, str) else None
-
-    @property
     def claims(self) -> tuple[Claim, ...]:
         """Who wants what of the charger; none where it does not tell (up to 4.0)."""
         return self._report.claims or ()
@@ -175,21 +151,9 @@ class Charger:
         """Whether the charger answered when it was last asked."""
         return self._watch.connected
 
-    def knows(self, names: Iterable[str]) -> bool:
-        """Whether any of these is known."""
-        return any(name in self._store.readings or name == CONNECTION for name in names)
-
     def can(self, ability: Ability) -> bool:
         """Whether this charger can do that, as far as it tells."""
         return self._control.can(ability)
-
-    def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
-        """Call `listener` after any of these readings changed, once for all that changed within one loop turn."""
-        return self._store.subscribe(names, listener)
-
-    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
-        """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
-        return await self._store.wait_until(condition, names, seconds=seconds)
 
     # Charging. Each of these raises, beside what it says: CannotConnect, Unauthorized, BadAnswer or Refused when nothing is known
     # of the outcome, NotAvailable where the charger has no way, InvalidArgument when nothing was sent, and Unconfirmed when the
