@@ -5,7 +5,7 @@ import pytest
 from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.descriptions import Rows
 from custom_components.open_ev.descriptions.charger import charger_rows
-from simulators.openevse import Generation, OpenEvse
+from simulators.openevse import Generation, OpenEvse, RapiFault
 
 from .driveway import CONTROLLERS
 from .read_charger import each_row, read
@@ -228,3 +228,25 @@ async def test_what_was_reported_before_stays() -> None:
             assert charger_rows(without, had={("sensor", "temperature_gateway")}).entities() - now == {
                 ("sensor", "temperature_gateway")
             }
+
+
+@pytest.mark.parametrize("generation", Generation)
+async def test_what_was_asked_about_in_vain_stays(generation: Generation) -> None:
+    """A frame in a hundred gets lost; that is no reason to forget how a user has called a control."""
+    async with OpenEvse(generation, CONTROLLERS.get(generation, "8.2.3"), blocked=False) as evse:
+        async with read(evse) as charger:
+            assert charger.all_answered
+            before = charger_rows(charger).entities()
+        evse.knobs.rapi_fault = RapiFault.TIMEOUT
+        async with read(evse) as without:
+            assert not without.all_answered
+            assert charger_rows(without, had=before).entities() >= before
+
+
+async def test_what_another_firmware_cannot_do_goes() -> None:
+    """It was answered that it cannot."""
+    async with OpenEvse(Generation.V4_2) as evse, read(evse) as charger:
+        before = charger_rows(charger).entities()
+    async with OpenEvse(Generation.V5_1) as evse, read(evse) as charger:
+        now = charger_rows(charger, had=before).entities()
+        assert {f"{platform}.{key}" for platform, key in before - now} == {*SOCKET, "select.display_colour"}

@@ -155,6 +155,11 @@ class Charger(Known):
         """Whether this charger can do that, as far as it tells."""
         return self._control.can(ability)
 
+    @property
+    def all_answered(self) -> bool:
+        """Whether it has told of all its abilities; a question that got lost leaves one of them open."""
+        return self._reader.all_answered
+
     # Charging. Each of these raises, beside what it says: CannotConnect, Unauthorized, BadAnswer or Refused when nothing is known
     # of the outcome, NotAvailable where the charger has no way, InvalidArgument when nothing was sent, and Unconfirmed when the
     # charger shows something else afterwards.

@@ -128,14 +128,17 @@ _CLOCK: Final = _question(rapi.GET_CLOCK, _into("clock"))
 _CAPACITY: Final = _question(rapi.GET_CAPACITY, _into("capacity"))
 _TIMER: Final = _question(rapi.GET_TIMER, _into("timer"))
 _SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"), LOCK_EVERY)
+_LIMITS: Final = (
+    _question(rapi.GET_TIME_LIMIT, _into("time_limit")),
+    _question(rapi.GET_ENERGY_LIMIT, _into("energy_limit")),
+)
 # Of a controller without a manager in front of it.
 _OF_CONTROLLER: Final = (
     _question(rapi.GET_VERSION, _into("version")),
     _CAPACITY,
     _question(rapi.GET_SETTINGS, _into("settings")),
     _question(rapi.GET_MEASUREMENT, _into("measurement")),
-    _question(rapi.GET_TIME_LIMIT, _into("time_limit")),
-    _question(rapi.GET_ENERGY_LIMIT, _into("energy_limit")),
+    *_LIMITS,
     _TIMER,
     _CLOCK,
     _SOCKET_LOCK,
@@ -159,6 +162,7 @@ class Reader:
         self._read_at: dict[Part, float] = {}
         self._ask_at: dict[str, float] = {}
         self._refused: set[str] = set()
+        self._unanswered: set[str] = set()
         self._serial: str | None = None
 
     @property
@@ -166,12 +170,19 @@ class Reader:
         """The questions that this controller does not answer."""
         return frozenset(self._refused)
 
+    @property
+    def all_answered(self) -> bool:
+        """Whether each question was answered or refused when it was last asked, so that what is not known is not there."""
+        asks_for_writing = self._report.is_fifth and self._report.rapi_writes is None
+        return not self._unanswered and not asks_for_writing
+
     def forget(self) -> None:
         """Read everything again the next time: the charger may have been restarted, or updated."""
         self._stamps.clear()
         self._read_at.clear()
         self._ask_at.clear()
         self._refused.clear()
+        self._unanswered.clear()
         self._report.rapi_writes = None
 
     async def read(self) -> None:
@@ -256,8 +267,13 @@ class Reader:
 
     async def _ask_state(self) -> None:
         """Ask for the state, which gateways up to 2.8 cannot read from all controllers; and for the car where it is open."""
+        before = self._report.controller.state
         await self._ask(_STATE)
         state = self._report.controller.state
+        if state is None or before is None or state.state != before.state:
+            # Limits end with the session, and the lock goes with the car.
+            for question in (*_LIMITS, _SOCKET_LOCK):
+                self._ask_at.pop(question.text, None)
         if (state is None or state.flags is None) and STATES.get(state_code(self._report) or 0) not in _TELLING:
             await self._ask(_VEHICLE)
         else:
@@ -297,6 +313,7 @@ class Reader:
         if question.text in self._refused:
             return
         self._ask_at[question.text] = self._clock() + question.every
+        self._unanswered.discard(question.text)
         try:
             await question.ask(self._gateway, self._report.controller)
         except RapiRefused, RapiBlocked:
@@ -304,6 +321,7 @@ class Reader:
             question.forget(self._report.controller)
         except (BadAnswer, RapiError, Refused) as error:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
+            self._unanswered.add(question.text)
             question.forget(self._report.controller)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Container
 
+from homeassistant.const import Platform
+
 from ...clients.openevse.charger import Charger
 from ...clients.openevse.models import Ability
 from .. import BinarySensorRow, Row, Rows, SensorRow
@@ -39,8 +41,8 @@ def charger_tables(*, by_rapi: bool = False, automatic_level: bool = True) -> Ro
 def charger_rows(charger: Charger, *, had: Container[tuple[str, str]] = frozenset()) -> Rows[Charger]:
     """The rows of this charger, once it has been read: what it can do, and what it reports.
 
-    `had` are the platforms and keys of the entities that it had before. A sensor among them stays, though nothing is reported
-    now: a temperature that cannot be read, or a car's state of charge after a restart, is missing for a while and not for good.
+    `had` are the platforms and keys of the entities that it had before. What of them is missing for a while stays: a temperature
+    that cannot be read now, a car's state of charge after a restart, a control that the charger was asked about in vain.
     """
     tables = charger_tables(
         by_rapi=is_told_by_rapi(charger), automatic_level=charger.can(Ability.AUTOMATIC_SERVICE_LEVEL)
@@ -48,21 +50,28 @@ def charger_rows(charger: Charger, *, had: Container[tuple[str, str]] = frozense
     # Whoever knows the car can tell the charger of it at any time.
     awaited = VEHICLE_SENSORS if charger.can(Ability.PUSH_VEHICLE) else ()
 
-    def existing[RowT: Row[Charger]](rows: tuple[RowT, ...]) -> tuple[RowT, ...]:
-        return tuple(row for row in rows if row.exists_fn(charger))
+    def existing[RowT: Row[Charger]](platform: str, rows: tuple[RowT, ...]) -> tuple[RowT, ...]:
+        return tuple(
+            row for row in rows if row.exists_fn(charger) or (not charger.all_answered and (platform, row.key) in had)
+        )
 
-    def is_reported(platform: str, row: SensorRow[Charger] | BinarySensorRow[Charger]) -> bool:
-        known = not row.listens or charger.knows(row.listens[:1])
-        return known or (platform, row.key) in had or row in awaited
+    def reported[RowT: SensorRow[Charger] | BinarySensorRow[Charger]](
+        platform: str, rows: tuple[RowT, ...]
+    ) -> tuple[RowT, ...]:
+        def is_reported(row: RowT) -> bool:
+            known = not row.listens or charger.knows(row.listens[:1])
+            return known or (platform, row.key) in had or row in awaited
+
+        return tuple(filter(is_reported, existing(platform, rows)))
 
     return Rows(
-        sensors=tuple(row for row in existing(tables.sensors) if is_reported("sensor", row)),
-        binary_sensors=tuple(row for row in existing(tables.binary_sensors) if is_reported("binary_sensor", row)),
-        locks=existing(tables.locks),
-        switches=existing(tables.switches),
-        numbers=existing(tables.numbers),
-        selects=existing(tables.selects),
-        times=existing(tables.times),
-        buttons=existing(tables.buttons),
-        events=existing(tables.events),
+        sensors=reported(Platform.SENSOR, tables.sensors),
+        binary_sensors=reported(Platform.BINARY_SENSOR, tables.binary_sensors),
+        locks=existing(Platform.LOCK, tables.locks),
+        switches=existing(Platform.SWITCH, tables.switches),
+        numbers=existing(Platform.NUMBER, tables.numbers),
+        selects=existing(Platform.SELECT, tables.selects),
+        times=existing(Platform.TIME, tables.times),
+        buttons=existing(Platform.BUTTON, tables.buttons),
+        events=existing(Platform.EVENT, tables.events),
     )
