@@ -131,7 +131,9 @@ async def test_session_is_followed(home: HomeAssistant, charger: OpenEvse, front
 
     async def is_told() -> bool:
         session = (await home.api.states())[names["event.session"]]["attributes"]
-        return session.get("event_type") == "finished" and session["energy"] == pytest.approx(after / 1000, abs=0.01)
+        return bool(
+            session.get("event_type") == "finished" and session["energy"] == pytest.approx(after / 1000, abs=0.01)
+        )
 
     await eventually(is_told, what="the session is told of")
 
@@ -143,7 +145,7 @@ async def test_charger_that_was_away_is_back_by_itself(
     names = await _names(home)
     charger.plug_in(Car(limit=CAR_LIMIT))
     await home.api.act("switch.turn_off", {"entity_id": names["switch.charging_enabled"]})
-    assert not charger.relay_closed
+    assert charger.state is State.SLEEPING
     lines = len(_own_lines(home))
 
     await charger.refuse_connections()

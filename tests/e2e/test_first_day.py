@@ -131,7 +131,6 @@ async def test_nobody_complained_and_no_secret_was_logged(home: HomeAssistant) -
     """All of the above left no warning, and at the level debug nothing that a user would not publish."""
     # Home Assistant logs what it has shown to the user who typed the wrong PIN.
     assert complaints(home.log, "Error during service call to lock.unlock: The car did not do it") == []
-    assert "DEBUG (MainThread) [custom_components.open_ev" in home.log
     assert secrets_in(home.log) == []
 
 
