@@ -1,0 +1,371 @@
+"""Limits of a session, timers and schedules, and when the simulated charger stops by them."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import UTC, datetime, time
+
+import aiohttp
+import pytest
+
+from custom_components.open_ev.clients.openevse.charger import Charger
+from custom_components.open_ev.clients.openevse.errors import (
+    CannotConnect,
+    InvalidArgument,
+    NotAvailable,
+    RapiRefused,
+    Unconfirmed,
+)
+from custom_components.open_ev.clients.openevse.models import Ability, Day, ScheduleEvent, VehicleSource
+from simulators.openevse import Generation, OpenEvse
+
+from .conftest import WITH_MANAGER, WITHOUT_MANAGER, charges, connected, look, usual_controller
+
+WITH_LIMITS = (Generation.V4_2, Generation.V5_0, Generation.V5_1, Generation.HEAD)
+WITHOUT_LIMITS = (Generation.V4_1_0, Generation.V4_1_7)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+limited = pytest.mark.parametrize("generation", WITH_LIMITS)
+managed = pytest.mark.parametrize("generation", WITH_MANAGER)
+unmanaged = pytest.mark.parametrize("generation", WITHOUT_MANAGER)
+
+type SetLimit = Callable[[Charger, float | None], Awaitable[None]]
+
+
+@pytest.fixture
+async def evse(generation: Generation) -> AsyncGenerator[OpenEvse]:
+    """A charger at noon, that does not move its starts at random."""
+    async with OpenEvse(generation, usual_controller(generation), start=NOON) as evse:
+        evse.config["scheduler_start_window"] = 0
+        yield evse
+
+
+# Limits
+
+
+@pytest.mark.parametrize("generation", [*WITHOUT_MANAGER, *WITH_LIMITS])
+async def test_an_energy_limit(charger: Charger, evse: OpenEvse) -> None:
+    """It ends the session, and is gone with the car."""
+    assert charger.can(Ability.ENERGY_LIMIT)
+    evse.plug_in()
+    await charger.set_energy_limit(1000)
+    assert charger.number("limit_energy") == 1000
+    assert (charger.text("limit_type"), charger.number("limit_value"), charger.flag("limit_set")) == (
+        "energy",
+        1000,
+        True,
+    )
+    evse.tick(600)
+    assert charges(evse)
+    evse.tick(600)
+    assert not charges(evse)
+    assert evse.session_energy == pytest.approx(1000, abs=20)
+    await look(charger)
+    assert charger.text("why") == "by_limit"
+    evse.unplug()
+    await look(charger)
+    assert charger.flag("limit_set") is False
+
+
+@pytest.mark.parametrize("generation", [*WITHOUT_MANAGER, *WITH_LIMITS])
+async def test_a_time_limit(charger: Charger, evse: OpenEvse) -> None:
+    """In minutes, whatever the controller counts in."""
+    assert charger.can(Ability.TIME_LIMIT)
+    evse.plug_in()
+    await charger.set_time_limit(30)
+    assert (charger.number("limit_time"), charger.text("limit_type")) == (30, "time")
+    evse.tick(29 * 60)
+    assert charges(evse)
+    evse.tick(2 * 60)
+    assert not charges(evse)
+
+
+@pytest.mark.parametrize("generation", [*WITHOUT_MANAGER, *WITH_LIMITS])
+async def test_a_limit_that_is_taken_back(charger: Charger, evse: OpenEvse) -> None:
+    """The session goes on."""
+    evse.plug_in()
+    await charger.set_energy_limit(1000)
+    await charger.set_energy_limit(None)
+    assert charger.value("limit_energy") is None
+    assert charger.flag("limit_set") is False
+    evse.tick(3600)
+    assert charges(evse)
+    # There is none any more, and that is fine.
+    await charger.set_energy_limit(None)
+    await charger.set_time_limit(None)
+
+
+@limited
+async def test_one_limit_at_a_time(charger: Charger, evse: OpenEvse) -> None:
+    """A gateway has one: another replaces it, and taking back what it is not leaves it."""
+    await charger.set_energy_limit(5000)
+    await charger.set_time_limit(60)
+    assert evse.limit["type"] == "time"
+    assert charger.value("limit_energy") is None
+    await charger.set_energy_limit(None)
+    assert evse.limit["type"] == "time"
+    assert charger.number("limit_time") == 60
+
+
+@limited
+async def test_a_limit_by_state_of_charge(charger: Charger, evse: OpenEvse) -> None:
+    """It counts what the charger is told of the car."""
+    if "vehicle_data_src" in evse.config:
+        await charger.set_vehicle_source(VehicleSource.HTTP)
+    evse.plug_in()
+    await charger.push_vehicle(70, 210)
+    await charger.set_soc_limit(80)
+    assert charger.number("limit_soc") == 80
+    evse.tick(5)
+    assert charges(evse)
+    await charger.push_vehicle(80)
+    evse.tick(5)
+    assert not charges(evse)
+
+
+@limited
+@pytest.mark.parametrize("miles", [False, True])
+async def test_a_limit_by_range(charger: Charger, evse: OpenEvse, miles: bool) -> None:
+    """In km, whatever the gateway's unit is."""
+    evse.config["mqtt_vehicle_range_miles"] = miles
+    evse.config["vehicle_data_src"] = 3
+    charger.config["mqtt_vehicle_range_miles"] = miles
+    charger.config["vehicle_data_src"] = 3
+    evse.plug_in()
+    await charger.set_range_limit(300)
+    assert charger.number("limit_range") == pytest.approx(300, abs=1)
+    assert evse.limit["value"] == (186 if miles else 300)
+    await charger.push_vehicle(range_km=290)
+    assert charger.number("vehicle_range") == pytest.approx(290, abs=1)
+    evse.tick(5)
+    assert charges(evse)
+    await charger.push_vehicle(range_km=301)
+    evse.tick(5)
+    assert not charges(evse)
+
+
+@pytest.mark.parametrize("generation", WITHOUT_LIMITS)
+async def test_generations_without_limits(charger: Charger, evse: OpenEvse) -> None:
+    """Their gateways have none, and fight those of the controller."""
+    evse.plug_in()
+    for set_limit in (charger.set_energy_limit, charger.set_time_limit, charger.set_soc_limit, charger.set_range_limit):
+        with pytest.raises(NotAvailable):
+            await set_limit(60)
+    assert not charger.can(Ability.ENERGY_LIMIT)
+
+
+@unmanaged
+async def test_controllers_that_know_nothing_of_the_car(charger: Charger) -> None:
+    """Nor does anybody else there."""
+    for ability in (Ability.SOC_LIMIT, Ability.RANGE_LIMIT):
+        assert not charger.can(ability)
+    with pytest.raises(NotAvailable):
+        await charger.set_soc_limit(80)
+    with pytest.raises(NotAvailable):
+        await charger.set_range_limit(300)
+
+
+async def test_controllers_without_limits(session: aiohttp.ClientSession) -> None:
+    """Official builds of 8.x lack them."""
+    async with OpenEvse(Generation.V3_3, "8.2.3") as evse, connected(session, evse) as charger:
+        evse.plug_in()
+        assert not charger.can(Ability.ENERGY_LIMIT)
+        assert not charger.can(Ability.TIME_LIMIT)
+        with pytest.raises(NotAvailable):
+            await charger.set_energy_limit(1000)
+        with pytest.raises(NotAvailable):
+            await charger.set_time_limit(60)
+
+
+@unmanaged
+async def test_a_limit_without_a_car(charger: Charger) -> None:
+    """Controllers refuse it."""
+    with pytest.raises(RapiRefused):
+        await charger.set_energy_limit(1000)
+
+
+@pytest.mark.parametrize("generation", [Generation.V2_9, Generation.V5_1])
+@pytest.mark.parametrize("value", [-1, 0, 0.5, float("inf"), float("nan"), 1e12])
+async def test_limits_that_are_none(charger: Charger, evse: OpenEvse, value: float) -> None:
+    """Nothing is sent."""
+    evse.plug_in()
+    asked = [request for request in evse.requests if request.method == "POST" and request.path != "/r"]
+    for set_limit in (charger.set_energy_limit, charger.set_time_limit):
+        with pytest.raises(InvalidArgument) as caught:
+            await set_limit(value)
+        assert caught.value.reason == "out_of_range"
+        assert caught.value.argument.endswith("_limit")
+    assert asked == [request for request in evse.requests if request.method == "POST" and request.path != "/r"]
+
+
+@unmanaged
+async def test_limits_between_the_steps_of_a_controller(charger: Charger, evse: OpenEvse) -> None:
+    """It counts in kWh and quarters of an hour; nothing is rounded that somebody relies on."""
+    evse.plug_in()
+    with pytest.raises(InvalidArgument):
+        await charger.set_energy_limit(1500)
+    with pytest.raises(InvalidArgument):
+        await charger.set_time_limit(20)
+
+
+@limited
+async def test_a_limit_that_is_not_taken(charger: Charger, evse: OpenEvse) -> None:
+    """It is seen that it is not there."""
+    evse.knobs.confirm = False
+    with pytest.raises(Unconfirmed):
+        await charger.set_energy_limit(1000)
+    assert charger.flag("limit_set") is False
+    evse.knobs.confirm = True
+    await charger.set_energy_limit(1000)
+    evse.knobs.confirm = False
+    with pytest.raises(Unconfirmed):
+        await charger.set_energy_limit(None)
+    assert charger.number("limit_energy") == 1000
+
+
+# Timers
+
+
+async def test_a_timer(charger: Charger, evse: OpenEvse) -> None:
+    """Every day from one local time to another, with a schedule where there is one."""
+    evse.plug_in()
+    await charger.set_timer(time(13, 0), time(14, 30))
+    assert (charger.text("timer_start"), charger.text("timer_stop")) == ("13:00", "14:30")
+    evse.tick(60)
+    assert not charges(evse)
+    await look(charger)
+    assert charger.text("why") == "by_schedule"
+    evse.tick(3600)
+    assert charges(evse)
+    evse.tick(2 * 3600)
+    assert not charges(evse)
+    await charger.set_timer(time(7, 0), time(20, 0))
+    assert (charger.text("timer_start"), charger.text("timer_stop")) == ("07:00", "20:00")
+    await charger.set_timer(None, None)
+    assert charger.value("timer_start") is None
+    assert charger.value("timer_stop") is None
+    assert evse.schedule == []
+
+
+@unmanaged
+async def test_the_timer_of_a_controller_is_automatic(charger: Charger, evse: OpenEvse) -> None:
+    """Whether it sleeps or not."""
+    evse.plug_in()
+    await charger.set_timer(time(13, 0), time(14, 0))
+    evse.tick(60)
+    await look(charger)
+    assert (charger.text("mode"), charger.text("state")) == ("auto", "sleeping")
+    await charger.start()
+    assert charges(evse)
+    assert charger.text("mode") == "auto"
+
+
+@unmanaged
+@pytest.mark.parametrize(
+    ("start", "stop", "argument", "reason"),
+    [
+        (time(7, 0), None, "stop", "missing"),
+        (None, time(7, 0), "start", "missing"),
+        (time(7, 0), time(7, 0), "stop", "same_as_start"),
+    ],
+)
+async def test_timers_that_are_none(
+    charger: Charger, evse: OpenEvse, start: time | None, stop: time | None, argument: str, reason: str
+) -> None:
+    """A controller's timer has two ends."""
+    with pytest.raises(InvalidArgument) as caught:
+        await charger.set_timer(start, stop)
+    assert (caught.value.argument, caught.value.reason) == (argument, reason)
+    assert not any(command.startswith("$ST") for command in evse.rapi)
+
+
+@managed
+async def test_half_a_timer(charger: Charger, evse: OpenEvse) -> None:
+    """A schedule can do with one end."""
+    await charger.set_timer(time(13, 0), None)
+    assert (charger.text("timer_start"), charger.value("timer_stop")) == ("13:00", None)
+    await charger.set_timer(None, time(14, 0))
+    assert (charger.value("timer_start"), charger.text("timer_stop")) == (None, "14:00")
+    with pytest.raises(InvalidArgument):
+        await charger.set_timer(time(7, 0), time(7, 0))
+    assert len(evse.schedule) == 1
+
+
+@managed
+async def test_a_schedule_is_not_lost_for_a_timer(charger: Charger, evse: OpenEvse) -> None:
+    """Somebody has made it."""
+    weekend = frozenset({Day.SATURDAY, Day.SUNDAY})
+    await charger.set_schedule([ScheduleEvent(start=True, at=time(8, 0), days=weekend)])
+    with pytest.raises(InvalidArgument) as caught:
+        await charger.set_timer(time(7, 0), time(20, 0))
+    assert caught.value.reason == "not_a_timer"
+    assert len(evse.schedule) == 1
+
+
+# Schedules
+
+
+@managed
+async def test_a_schedule(charger: Charger, evse: OpenEvse) -> None:
+    """All of it is as it was given, whatever was there."""
+    assert charger.can(Ability.SCHEDULE)
+    workdays = frozenset(Day) - {Day.SATURDAY, Day.SUNDAY}
+    events = [
+        ScheduleEvent(start=True, at=time(22, 0)),
+        ScheduleEvent(start=False, at=time(6, 0), days=workdays),
+        ScheduleEvent(start=False, at=time(9, 30, 15), days=frozenset({Day.SATURDAY, Day.SUNDAY})),
+    ]
+    await charger.set_schedule(events)
+    assert len(evse.schedule) == 3
+    assert [(event.start, event.at, event.days) for event in charger.schedule()] == [
+        (event.start, event.at, event.days) for event in events
+    ]
+    evse.plug_in()
+    evse.tick(60)
+    assert not charges(evse)
+    evse.tick(10 * 3600)
+    assert charges(evse)
+    await charger.set_schedule(events[:1])
+    assert len(evse.schedule) == 1
+    await charger.set_schedule([])
+    assert evse.schedule == []
+    assert charger.schedule() == ()
+
+
+@managed
+@pytest.mark.parametrize(
+    ("events", "argument"),
+    [
+        ([ScheduleEvent(start=True, at=time(22, 0), days=frozenset())], "days"),
+        ([ScheduleEvent(start=True, at=time(22, 0))] * 51, "events"),
+    ],
+    ids=["no days", "too many"],
+)
+async def test_schedules_that_are_none(
+    charger: Charger, evse: OpenEvse, events: list[ScheduleEvent], argument: str
+) -> None:
+    """Nothing is sent."""
+    with pytest.raises(InvalidArgument) as caught:
+        await charger.set_schedule(events)
+    assert caught.value.argument == argument
+    assert evse.schedule == []
+
+
+@unmanaged
+async def test_controllers_have_no_schedule(charger: Charger) -> None:
+    """They have a timer."""
+    assert charger.schedule() == ()
+    assert not charger.can(Ability.SCHEDULE)
+    with pytest.raises(NotAvailable):
+        await charger.set_schedule([])
+
+
+@managed
+async def test_a_schedule_that_is_not_taken(charger: Charger, evse: OpenEvse) -> None:
+    """It is seen that it is not there."""
+    evse.knobs.confirm = False
+    with pytest.raises(Unconfirmed):
+        await charger.set_schedule([ScheduleEvent(start=True, at=time(22, 0))])
+    assert charger.schedule() == ()
+    evse.knobs.heal()
+    evse.knobs.hang_up = True
+    with pytest.raises(CannotConnect):
+        await charger.set_schedule([])
