@@ -12,7 +12,7 @@ from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Habits, Mode
 from simulators.openevse import OpenEvse
 
-from .conftest import QUICK, SOON, WITH_MANAGER, WITHOUT_MANAGER
+from .conftest import QUICK, SOON, WITH_MANAGER, WITHOUT_MANAGER, charges
 
 SLEEPING, DISABLED = 254, 255
 
@@ -39,9 +39,9 @@ async def test_how_a_charger_pauses(session: aiohttp.ClientSession, evse: OpenEv
     async with used_to(session, evse, Habits(pauses_disabled=disabled)) as charger:
         for _ in range(2):
             await charger.stop()
-            assert (evse.state, evse.relay_closed) == (state, False)
+            assert (evse.state, charges(evse)) == (state, False)
             await charger.start()
-            assert evse.relay_closed
+            assert charges(evse)
         await charger.set_mode(Mode.OFF)
         assert evse.state == state
 
@@ -51,15 +51,15 @@ async def test_how_long_a_mode_counts(session: aiohttp.ClientSession, evse: Open
     """Until the car leaves, unless it is said otherwise."""
     async with used_to(session, evse, Habits(until_unplugged=True)) as charger:
         await charger.set_mode(Mode.OFF)
-        assert not evse.relay_closed
+        assert not charges(evse)
         evse.unplug()
         evse.plug_in()
-        assert evse.relay_closed
+        assert charges(evse)
         if not evse.generation.firmware.releases_override:
             await charger.set_mode(Mode.OFF, until_unplugged=False)
             evse.unplug()
             evse.plug_in()
-            assert not evse.relay_closed
+            assert not charges(evse)
 
 
 @unmanaged
@@ -67,7 +67,7 @@ async def test_a_mode_that_nobody_forgets(session: aiohttp.ClientSession, evse: 
     """A controller without a manager cannot have that habit; asked for by itself, it is refused."""
     async with used_to(session, evse, Habits(until_unplugged=True)) as charger:
         await charger.set_mode(Mode.OFF)
-        assert not evse.relay_closed
+        assert not charges(evse)
         with pytest.raises(NotAvailable):
             await charger.set_mode(Mode.ON, until_unplugged=True)
-        assert not evse.relay_closed
+        assert not charges(evse)
