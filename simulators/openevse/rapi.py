@@ -55,8 +55,8 @@ def read(line: str) -> Command | None:
                 return None
             line = body
             break
+    # Each blank begins an argument, be it an empty one.
     name, *arguments = line.removeprefix("$").split(" ")
-    arguments = [argument for argument in arguments if argument]
     sequence = 0
     if arguments and arguments[-1].startswith(":") and _HEX.issuperset(arguments[-1][1:3]):
         sequence = int(arguments.pop()[1:3] or "0", 16)

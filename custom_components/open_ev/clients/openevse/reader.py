@@ -146,8 +146,8 @@ _OF_CONTROLLER: Final = (
 # What no gateway tells.
 _OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat"), HEARTBEAT_EVERY))
 
-# A command for the display that lacks its text: the controller refuses it, unless the gateway did before.
-_HARMLESS: Final = "$FP"
+# A command that no controller has: it refuses, unless the gateway did before.
+_HARMLESS: Final = "$XX"
 
 
 class Reader:
