@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import override
 
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
@@ -55,12 +55,14 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         zone=dt_util.get_default_time_zone(),
     )
 
-    settings = BrokerSettings(hass, entry)
+    async def broker() -> Broker:
+        return broker_of(hass, entry.data)
+
     link = MqttLink(
         vehicle,
         prefix=entry.data[CONF_PREFIX],
         client_id=f"{DOMAIN}-{entry.entry_id}",
-        broker=settings.read,
+        broker=broker,
         presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
     )
     watch = BrokerWatch(hass, entry)
@@ -80,44 +82,31 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
         rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
     )
     VehicleIssues(hass, entry).start()
-    settings.follow()
+    _follow_settings(hass, entry, link)
 
 
-class BrokerSettings:
-    """Where the broker is. The settings may be another integration's, which changes them without a word to a vehicle."""
+@callback
+def _follow_settings(hass: HomeAssistant, entry: VehicleConfigEntry, link: MqttLink) -> None:
+    """Load the entry again when the broker that is connected is not the one in the settings any more.
 
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
-        """Start with a broker that nobody has asked for yet."""
-        self._hass = hass
-        self._entry = entry
-        self._used: Broker | None = None
+    They may be another integration's, which changes them without a word to a vehicle.
+    """
 
-    async def read(self) -> Broker:
-        """Say where the broker is now, for a try to connect."""
-        self._used = broker_of(self._hass, self._entry.data)
-        return self._used
-
-    @callback
-    def follow(self) -> None:
-        """Load the entry again when the broker in use is not the one in the settings any more."""
-        self._entry.async_on_unload(
-            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
-        )
-
-    @callback
-    def _entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        # Changes of the vehicle's own entry end in a reload anyway.
-        if entry.entry_id == self._entry.entry_id or (configured := self._configured()) == self._used:
-            return
-        # An entry that is loaded again tells so in several steps.
-        self._used = configured
-        self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
-
-    def _configured(self) -> Broker | None:
+    def configured() -> Broker | None:
         try:
-            return broker_of(self._hass, self._entry.data)
+            return broker_of(hass, entry.data)
         except LinkError:
             return None
+
+    @callback
+    def changed(change: ConfigEntryChange, changed_entry: ConfigEntry) -> None:
+        # Who changes the vehicle's own entry has it loaded again.
+        if changed_entry is entry or entry.state is not ConfigEntryState.LOADED:
+            return
+        if link.connected_to not in (None, configured()):
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed))
 
 
 class BrokerWatch(LinkWatch[LinkError]):

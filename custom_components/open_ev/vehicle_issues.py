@@ -7,9 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .broker_settings import broker_of
 from .clients.ovms.commands import FIRMWARE_3_3_006
-from .clients.ovms.errors import LinkError
 from .clients.ovms.vehicle import Aspect, Vehicle
 from .coordinator import VehicleConfigEntry
 from .issues import Issues
@@ -61,11 +59,8 @@ class VehicleIssues(Issues):
 
     def _broker_is_open(self) -> bool | None:
         """Whether the broker let this connection in without knowing who it is: then it lets in everybody."""
-        if not self._entry.runtime_data.device.link_connected:
-            return None
-        try:
-            broker = broker_of(self._hass, self._entry.data)
-        except LinkError:
+        broker = self._entry.runtime_data.link.connected_to
+        if broker is None:
             return None
         # Headers are for a proxy before the broker, which may ask who comes.
         certified = broker.tls is not None and broker.tls.certificate is not None

@@ -84,12 +84,18 @@ class MqttLink:
         self._twin_event: str | None = None
         # Commands that somebody left at the broker as retained messages: the module runs them whenever it connects.
         self._stored_commands: set[str] = set()
+        self._tried: Broker | None = None
         vehicle.attach(self)
 
     @property
     def connected(self) -> bool:
         """Whether the broker is connected and subscribed."""
         return self._client is not None
+
+    @property
+    def connected_to(self) -> Broker | None:
+        """The broker at the other end, None if there is none; a later try can go to another one."""
+        return self._tried if self.connected else None
 
     async def run(self, on_change: Callable[[LinkError | None], None]) -> None:
         """Connect, and connect again, until cancelled.
@@ -100,8 +106,9 @@ class MqttLink:
         while True:
             began = time.monotonic()
             try:
+                self._tried = await self._broker()
                 async with connection(
-                    await self._broker(), client_id=self._client_id, will=self._will(), receive=self._receive
+                    self._tried, client_id=self._client_id, will=self._will(), receive=self._receive
                 ) as client:
                     await self._subscribe(client)
                     await self._serve(client, on_change)
