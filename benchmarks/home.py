@@ -23,7 +23,7 @@ from homeassistant.runner import create_event_loop
 from custom_components.open_ev import const
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS, Metric
 from custom_components.open_ev.clients.ovms.values import Kind
-from custom_components.open_ev.coordinator import OpenEvConfigEntry
+from custom_components.open_ev.coordinator import VehicleConfigEntry
 
 from .broker import Address
 from .traffic import MARK, RETAINED_METRICS, VEHICLE_TYPE, Receiver
@@ -87,7 +87,7 @@ class Car(Receiver):
         """Make the config entry, as the config flow makes it."""
         super().__init__(prefix)
         self._hass = hass
-        self.entry: OpenEvConfigEntry = ConfigEntry(
+        self.entry: VehicleConfigEntry = ConfigEntry(
             data={
                 const.CONF_KIND: const.Kind.VEHICLE_MQTT.value,
                 const.CONF_BROKER: const.BrokerSource.OWN.value,
