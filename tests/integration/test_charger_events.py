@@ -53,19 +53,29 @@ async def test_a_session_is_told_with_what_it_came_to(hass: HomeAssistant, gener
         assert minutes == pytest.approx(30, abs=0.2)
 
 
-@GENERATIONS
-async def test_a_car_that_was_not_charged_took_nothing(hass: HomeAssistant, generation: Generation) -> None:
-    """Chargers go on telling what the one before it took."""
+@pytest.mark.parametrize(
+    ("generation", "of_the_last"),
+    [
+        (Generation.V2_7, {"wattsec": 2_304_000, "elapsed": 600}),
+        (Generation.V5_1, {"session_energy": 640.0, "session_elapsed": 600}),
+    ],
+)
+async def test_a_car_that_was_not_charged_took_nothing(
+    hass: HomeAssistant, generation: Generation, of_the_last: dict[str, float]
+) -> None:
+    """Chargers go on telling what the one before it took, until they charge again."""
     async with installed(hass, generation) as station:
         sessions = remember(hass, station.entity_id("session", "event"))
         station.evse.plug_in()
-        await charged(station, 600)
+        await charged(station, 595)
         station.evse.unplug()
         station.evse.tick(5)
         await becomes(lambda: types(sessions), ["started", "finished"])
         station.evse.plug_in(ready=False)
         station.evse.tick(5)
+        station.evse.say(**of_the_last)
         await becomes(lambda: types(sessions)[2:], ["started"])
+        await becomes(lambda: round(float(station.state("session_energy", "sensor")), 2), 0.64)
         station.evse.unplug()
         station.evse.tick(5)
         await becomes(lambda: told(sessions)[3:], [("finished", 0, 0)])
@@ -85,6 +95,26 @@ async def test_a_car_that_sleeps_on_the_cable_has_not_left(hass: HomeAssistant, 
         station.evse.tick(5)
         await station.shows("charging", "binary_sensor", "on")
         assert types(sessions) == ["started"]
+
+
+async def test_a_charger_that_does_not_tell_of_the_car_has_not_lost_it(hass: HomeAssistant) -> None:
+    """A disabled controller cannot feel one."""
+    async with installed(hass, Generation.V3_3, set_up=False) as station:
+        station.evse.config["pause_uses_disabled"] = True
+        await station.set_up()
+        sessions = remember(hass, station.entity_id("session", "event"))
+        station.evse.plug_in()
+        await charged(station, 60)
+        await station.call("charging_enabled", "switch.turn_off")
+        await station.shows("vehicle_connected", "binary_sensor", "unavailable")
+        assert await hass.config_entries.async_reload(station.entry.entry_id)
+        await station.call("charging_enabled", "switch.turn_on")
+        station.evse.tick(5)
+        await station.shows("vehicle_connected", "binary_sensor", "on")
+        await station.looked()
+        # The same one, told again when it was restored: the state is its moment.
+        assert set(types(sessions)) == {"started"}
+        assert len({state.state for state in sessions} - {"unavailable", "unknown"}) == 1
 
 
 @GENERATIONS
@@ -109,7 +139,7 @@ async def test_a_fault_is_told_and_its_end(hass: HomeAssistant, generation: Gene
     async with installed(hass, generation) as station:
         faults = remember(hass, station.entity_id("fault", "event"))
         station.evse.plug_in()
-        station.evse.tick(5)
+        await charged(station, 5)
         station.evse.fault(6)
         station.evse.tick(5)
         await becomes(lambda: types(faults), ["gfci_fault"])
