@@ -1,8 +1,6 @@
 """The demo's charger, the cable between it and the car, and how it is added: as a user adds it, by its address."""
 
 import asyncio
-from datetime import UTC, datetime
-from typing import override
 
 from simulators.home_assistant import Api, SetupFailed
 from simulators.openevse import Generation, OpenEvse
@@ -18,19 +16,9 @@ _MOST_CURRENT = 16
 _CURRENT_LIMIT = "v.c.climit"
 
 
-class OnTime(OpenEvse):
-    """A charger that lives as fast as one likes, by a clock that is right: a wrong one is what Open EV warns of."""
-
-    @property
-    @override
-    def now(self) -> datetime:
-        """The real moment."""
-        return datetime.now(UTC)
-
-
 def make_charger(port: int) -> OpenEvse:
-    """Make the charger, with the newest released firmware."""
-    return OnTime(Generation.V5_1, port=port, serial=SERIAL, speed=SPEED)
+    """Make the charger, with the newest released firmware. Its clock is right: a wrong one is what Open EV warns of."""
+    return OpenEvse(Generation.V5_1, port=port, serial=SERIAL, speed=SPEED, on_time=True)
 
 
 async def add_charger(api: Api, domain: str, url: str) -> None:

@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--password")
     parser.add_argument("--serial", default="aabbccddee01", help="the MAC, in lower-case hex")
     parser.add_argument("--speed", type=float, default=1.0, help="how fast simulated time runs")
+    parser.add_argument("--on-time", action="store_true", help="its clock shows the real time, however fast it lives")
     parser.add_argument("--access-point", action="store_true", help="the gateway has no network yet")
     blocking = parser.add_mutually_exclusive_group()
     blocking.add_argument("--blocked", dest="blocked", action="store_true", default=None, help="RAPI may only ask")
@@ -58,6 +59,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         serial=arguments.serial,
         access_point=arguments.access_point,
         speed=arguments.speed,
+        on_time=arguments.on_time,
     )
     async with evse:
         print(f"{evse.url} is an OpenEVSE; `help` tells what to say.")

@@ -52,6 +52,7 @@ class OpenEvse(Observed):
         access_point: bool = False,
         speed: float = 0.0,
         start: datetime | None = None,
+        on_time: bool = False,
         zone: tzinfo = UTC,
         tls: ssl.SSLContext | None = None,
         knobs: Knobs | None = None,
@@ -71,6 +72,7 @@ class OpenEvse(Observed):
             access_point: The gateway has no network yet and offers its own.
             speed: How fast simulated time runs.
             start: The moment at which simulated time starts, by default now.
+            on_time: However fast simulated time runs, the gateway's clock shows the real one.
             zone: The zone of the gateway's and the controller's clock.
             tls: Speak HTTPS with this certificate, as from 5.0 on the gateway can.
             knobs: What goes wrong.
@@ -80,6 +82,7 @@ class OpenEvse(Observed):
         self.serial = serial
         self._speed = speed
         self._start = start or datetime.now(UTC)
+        self._on_time = on_time
         self._zone = zone
         self._passed = 0.0
         self._running: asyncio.Task[None] | None = None
@@ -161,8 +164,8 @@ class OpenEvse(Observed):
 
     @property
     def now(self) -> datetime:
-        """The simulated moment."""
-        return self._start + timedelta(seconds=self._passed)
+        """The simulated moment, or the real one."""
+        return datetime.now(UTC) if self._on_time else self._start + timedelta(seconds=self._passed)
 
     def _local(self) -> datetime:
         return self.now.astimezone(self._zone)

@@ -133,6 +133,8 @@ class Server:
         response = web.Response(
             status=answer.status, body=sent, content_type=answer.kind, headers={**_HEADERS, **answer.headers}
         )
+        # As both kinds of gateway do: neither keeps a connection for another request.
+        response.force_close()
         if answer.then is not None:
             await response.prepare(request)
             await response.write_eof()

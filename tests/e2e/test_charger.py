@@ -8,7 +8,6 @@ from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
-from scripts.demo_charger import OnTime
 from scripts.demo_dashboard import URL_PATH, show_dashboard
 from simulators.home_assistant import HomeAssistant, Json, confirm_discovered
 from simulators.openevse import Car, Generation, OpenEvse, State
@@ -29,7 +28,7 @@ CAR_LIMIT = 10.0
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def charger() -> AsyncGenerator[OpenEvse]:
     """A charger that wants a password. Its time stands still but for what a test lets pass."""
-    evse = OnTime(Generation.V5_1, username=CHARGER, password=CHARGER_PASSWORD)
+    evse = OpenEvse(Generation.V5_1, username=CHARGER, password=CHARGER_PASSWORD, on_time=True)
     evse.config["pass"] = NETWORK_PASSWORD
     async with evse:
         yield evse
