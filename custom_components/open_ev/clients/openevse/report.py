@@ -102,9 +102,10 @@ class Report:
 def number(source: JsonObject | None, name: str) -> float | None:
     """A finite number; None for what is none: absent sensors are `false`, and one firmware prints NaN."""
     value = None if source is None else source.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return value
+    # Some sixty times in each poll, so by the quickest way: of the classes that JSON has, not of theirs.
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
+    return None
 
 
 def whole(source: JsonObject | None, name: str) -> int | None:
