@@ -66,7 +66,7 @@ class AccessPointFlow(ConfigFlow):
 
     async def async_step_network(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Have a network chosen, or the name of a hidden one typed, and its password."""
-        errors, self._network_errors = self._network_errors, {}
+        errors = self._network_errors
         if user_input is not None:
             errors = network_errors(user_input) or await self._join(user_input)
             if not errors:

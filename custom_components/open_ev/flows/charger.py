@@ -225,11 +225,8 @@ class ChargerFlow(AccessPointFlow):
 
     def _charger_entry(self, serial: str | None) -> ConfigEntry | None:
         """The other config entry that a charger has."""
-        others = [
-            entry
-            for entry in self._async_current_entries(include_ignore=False)
-            if entry.entry_id != self.context.get("entry_id")
-        ]
+        changed = self.context.get("entry_id")
+        others = (entry for entry in self._async_current_entries() if entry.entry_id != changed)
         hosts = [URL(self._way[CONF_URL]).host or ""] if self._discovery is None else self._discovery.hosts
         return entry_of(others, serial, hosts)
 
