@@ -51,6 +51,11 @@ def charges(evse: OpenEvse) -> bool:
     return evse.relay_closed
 
 
+def asked_for(evse: OpenEvse, path: str) -> int:
+    """How often something was asked for."""
+    return sum(request.path == path for request in evse.requests)
+
+
 async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for something that nobody tells of."""
     loop = asyncio.get_running_loop()
@@ -136,6 +141,17 @@ def always(body: bytes, status: int = 200) -> Handler:
         return web.Response(body=body, status=status)
 
     return answer
+
+
+async def hand_on(session: aiohttp.ClientSession, evse: OpenEvse, request: web.Request) -> web.Response:
+    """Have a charger answer what somebody in between was asked."""
+    async with session.request(
+        request.method,
+        f"{evse.url}{request.path}",
+        data=await request.read(),
+        headers={"Content-Type": request.headers.get("Content-Type", "")},
+    ) as response:
+        return web.Response(status=response.status, body=await response.read())
 
 
 @asynccontextmanager

@@ -28,13 +28,14 @@ from .models import (
     ServiceLevel,
     VehicleSource,
 )
+from .pace import Pace
 from .rapi import Answer
 from .rapi_control import RapiControl
 from .reader import Reader
 from .readings import read
 from .report import JsonObject, Report
 from .store import BUTTON, CONNECTION, WHY
-from .watch import Pace, Watch
+from .watch import Watch
 from .why import Value, why
 
 __all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
@@ -69,8 +70,9 @@ class Charger(Known):
         super().__init__()
         self._gateway = gateway
         self._report = Report(zone=zone)
-        self._reader = Reader(gateway, self._report)
-        self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace or Pace())
+        pace = pace or Pace()
+        self._reader = Reader(gateway, self._report, pace)
+        self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace)
         self._manager = ManagerControl(gateway, self._report, self._reader.read_again)
         self._habits = habits or Habits()
         self._rapi = RapiControl(gateway, self._report, self._reader.read_again, habits=self._habits)
@@ -101,6 +103,10 @@ class Charger(Known):
         `on_change` is called with None when it is there, and with the error after each look in vain once it is not.
         """
         await self._watch.run(on_change)
+
+    def hurry(self) -> None:
+        """Look soon: something has changed, or somebody wants to know."""
+        self._watch.hurry()
 
     async def close(self) -> None:
         """Have no say any more: release our claim, and hand the display back. It may be away already."""

@@ -13,19 +13,13 @@ from .decoding import STATES, state_code
 from .errors import BadAnswer, NotAvailable, RapiBlocked, RapiError, RapiRefused, Refused, WrongCharger
 from .gateway import Gateway, Resource
 from .models import Claim, ScheduleEvent, client_slug, days
+from .pace import Pace
 from .rapi_table import Command
 from .report import ControllerReport, Json, Report, flag, number, text, whole
 
 _LOGGER = logging.getLogger(__name__)
 
-# How long something is believed that no counter tells the changes of.
-WITHOUT_COUNTER: Final = 60.0
-SETTINGS_WITHOUT_COUNTER: Final = 300.0
-# How often the controller is asked what it tells only itself, and how many questions are asked at a time: each takes the
-# gateway up to half a second.
-QUESTION_EVERY: Final = 30.0
-LOCK_EVERY: Final = 60.0
-HEARTBEAT_EVERY: Final = 300.0
+# How many questions the controller is asked at a time: each takes the gateway up to half a second.
 QUESTIONS_AT_A_TIME: Final = 3
 
 
@@ -43,7 +37,7 @@ class Part(StrEnum):
 class _Way:
     """How a part is read.
 
-    It is read again when one of `stamps` in /status is another than before; and after `every` seconds where `counter`, which
+    It is read again when one of `stamps` in /status is another than before; and every now and then where `counter`, which
     counts its changes, is not there.
     """
 
@@ -51,7 +45,7 @@ class _Way:
     read: Callable[[Gateway, Report], Awaitable[None]]
     counter: str
     stamps: tuple[str, ...] = ()
-    every: float = WITHOUT_COUNTER
+    every: Callable[[Pace], float] = lambda pace: pace.uncounted
 
 
 async def _read_config(gateway: Gateway, report: Report) -> None:
@@ -79,7 +73,7 @@ async def _read_schedule(gateway: Gateway, report: Report) -> None:
 
 _WAYS: Final = {
     Part.CONFIG: _Way(
-        exists=lambda _: True, read=_read_config, counter="config_version", every=SETTINGS_WITHOUT_COUNTER
+        exists=lambda _: True, read=_read_config, counter="config_version", every=lambda pace: pace.settings
     ),
     Part.OVERRIDE: _Way(
         exists=lambda report: report.has_manager,
@@ -100,7 +94,9 @@ _WAYS: Final = {
 
 
 def _question[T](
-    command: Command[T], take: Callable[[ControllerReport, T | None], None], every: float = QUESTION_EVERY
+    command: Command[T],
+    take: Callable[[ControllerReport, T | None], None],
+    every: Callable[[Pace], float] = lambda pace: pace.question,
 ) -> _Question:
     async def ask(gateway: Gateway, controller: ControllerReport) -> None:
         take(controller, await gateway.run(command))
@@ -115,7 +111,7 @@ class _Question:
     text: str
     ask: Callable[[Gateway, ControllerReport], Awaitable[None]]
     forget: Callable[[ControllerReport], None]
-    every: float
+    every: Callable[[Pace], float]
 
 
 def _into(name: str) -> Callable[[ControllerReport, object], None]:
@@ -127,7 +123,7 @@ _VEHICLE: Final = _question(rapi.GET_VEHICLE_CONNECTED, _into("vehicle"))
 _CLOCK: Final = _question(rapi.GET_CLOCK, _into("clock"))
 _CAPACITY: Final = _question(rapi.GET_CAPACITY, _into("capacity"))
 _TIMER: Final = _question(rapi.GET_TIMER, _into("timer"))
-_SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"), LOCK_EVERY)
+_SOCKET_LOCK: Final = _question(rapi.GET_SOCKET_LOCK, _into("socket_lock"), lambda pace: pace.lock)
 _LIMITS: Final = (
     _question(rapi.GET_TIME_LIMIT, _into("time_limit")),
     _question(rapi.GET_ENERGY_LIMIT, _into("energy_limit")),
@@ -144,7 +140,7 @@ _OF_CONTROLLER: Final = (
     _SOCKET_LOCK,
 )
 # What no gateway tells.
-_OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat"), HEARTBEAT_EVERY))
+_OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat"), lambda pace: pace.heartbeat))
 
 # A command that no controller has: it refuses, unless the gateway did before.
 _HARMLESS: Final = "$XX"
@@ -153,9 +149,10 @@ _HARMLESS: Final = "$XX"
 class Reader:
     """Reads one charger into its report."""
 
-    def __init__(self, gateway: Gateway, report: Report) -> None:
+    def __init__(self, gateway: Gateway, report: Report, pace: Pace) -> None:
         """Begin with nothing read."""
         self._gateway = gateway
+        self._pace = pace
         self._report = report
         self._clock = asyncio.get_running_loop().time
         self._stamps: dict[Part, tuple[Json, ...]] = {}
@@ -236,7 +233,7 @@ class Reader:
             return True
         if way.counter in self._report.status:
             return False
-        return self._clock() - self._read_at[part] >= way.every
+        return self._clock() - self._read_at[part] >= way.every(self._pace)
 
     def _stamp(self, way: _Way) -> tuple[Json, ...]:
         return tuple(self._report.status.get(name) for name in (way.counter, *way.stamps))
@@ -312,7 +309,7 @@ class Reader:
     async def _ask(self, question: _Question) -> None:
         if question.text in self._refused:
             return
-        self._ask_at[question.text] = self._clock() + question.every
+        self._ask_at[question.text] = self._clock() + question.every(self._pace)
         self._unanswered.discard(question.text)
         try:
             await question.ask(self._gateway, self._report.controller)

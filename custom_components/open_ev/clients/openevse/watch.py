@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 import logging
 import random
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from .decoding import charging
 from .errors import NotAvailable, OpenEvseError, Unauthorized, WrongCharger
 from .gateway import Gateway
+from .pace import Pace
 from .reader import Reader
 from .report import JsonObject, Report
 from .websocket import listen
@@ -32,28 +32,6 @@ _TELLING: Final = frozenset(
         "limit_version",
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds from one look to the next."""
-
-    idle: float = 30.0
-    charging: float = 10.0
-    # Without a websocket every change is seen by looking only.
-    alone_idle: float = 5.0
-    alone_charging: float = 3.0
-    # After what was told unasked, or was done: all that changes with it has changed by then.
-    soon: float = 1.0
-    again: float = 2.0
-    first_retry: float = 3.0
-    last_retry: float = 15.0
-    # Who is refused will be refused again, and newer firmware counts.
-    refused: float = 60.0
-    first_listening: float = 1.0
-    last_listening: float = 60.0
-    # A proxy may have hidden the websocket for a while.
-    no_websocket: float = 600.0
 
 
 class Watch:
