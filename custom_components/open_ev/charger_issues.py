@@ -46,12 +46,15 @@ class ChargerIssues(Issues):
     def start(self) -> None:
         """Look now, and when something changes."""
         super().start()
-        names = ("heartbeat_missed", "vehicle_data_source", "clock", "gateway_version", CONNECTION)
+        names = ("heartbeat_missed", "vehicle_data_source", "gateway_version", CONNECTION)
         checks = (f"check_{check}" for check in Check)
         self._entry.async_on_unload(self._charger.subscribe((*names, *checks), self._look))
+        # It is another with each poll, and the others hardly ever are.
+        self._entry.async_on_unload(self._charger.subscribe(("clock", CONNECTION), self._look_at_clock))
         self._entry.async_on_unload(self._charger.subscribe(("controller_connected",), self._look_for_echo))
         self._entry.async_on_unload(self._charger.subscribe(("rapi_ok",), self._controller_answered))
         self._look()
+        self._look_at_clock()
         self._look_for_echo()
 
     @callback
@@ -71,7 +74,6 @@ class ChargerIssues(Issues):
         if not charger.link_connected:
             return
         self._show(HEARTBEAT_MISSED, charger.flag("heartbeat_missed"), fixable=True)
-        self._show(CLOCK_WRONG, _clock_is_wrong(charger), fixable=True)
         for check, key in CHECK_OFF.items():
             enabled = charger.flag(f"check_{check}")
             self._show(key, None if enabled is None else not enabled, fixable=True)
@@ -79,6 +81,11 @@ class ChargerIssues(Issues):
             self._show(RAPI_BLOCKED, wanted=False)
         if charger.text("vehicle_data_source") in {None, VehicleSource.HTTP}:
             self._show(VEHICLE_SOURCE_NOT_SET, wanted=False)
+
+    @callback
+    def _look_at_clock(self) -> None:
+        if self._charger.link_connected:
+            self._show(CLOCK_WRONG, _clock_is_wrong(self._charger), fixable=True)
 
     @callback
     def _look_for_echo(self) -> None:
