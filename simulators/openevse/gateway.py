@@ -1,7 +1,7 @@
 """The gateway: a WiFi module that reads the controller and, from 4.0 on, owns it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .claims import Json, Wish
 from .config import factory_settings
@@ -36,11 +36,12 @@ class Gateway:
         serial: str,
         access_point: bool,
     ) -> None:
-        """Power up beside a controller; `now` is local time."""
+        """Power up beside a controller; `now` is local time as the network tells it."""
         self.firmware = firmware
         self.controller = controller
         self.knobs = knobs
-        self.now = now
+        self._network_time = now
+        self._clock_error = timedelta()
         self.serial = serial
         self.version = firmware.version
         self.line = Line(controller, knobs)
@@ -57,7 +58,7 @@ class Gateway:
         self.limit: Limit | None = None
         self.schedule: Schedule | None = None
         if self.manager is not None:
-            self.schedule = Schedule(self.manager, now, self._start_window)
+            self.schedule = Schedule(self.manager, self.now, self._start_window)
             self.shaper = Shaper(self.manager) if "/shaper" in firmware.paths else None
             self.limit = Limit(self.manager) if "/limit" in firmware.paths else None
         self.restarts = 0
@@ -71,6 +72,18 @@ class Gateway:
         self.voltage_fed: float | None = None
         self.log: list[dict[str, Json]] = []
         """The events that /logs tells of."""
+
+    # Its clock
+
+    def now(self) -> datetime:
+        """Local time, as its own clock shows it."""
+        return self._network_time() + self._clock_error
+
+    def set_clock(self, moment: datetime) -> None:
+        """Set its own clock, and that of the controller."""
+        self._clock_error = moment - self._network_time()
+        local = self.now()
+        self.line.exchange(f"$S1 {local:%y} {local.month} {local.day} {local:%H %M %S}")
 
     # Its life
 

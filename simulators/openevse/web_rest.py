@@ -128,8 +128,7 @@ class OtherDoors:
         except ValueError:
             return message("could not parse time", 400)
         if self._gateway.knobs.confirm:
-            local = told.astimezone(self._gateway.now().tzinfo)
-            self._gateway.line.exchange(f"$S1 {local:%y} {local.month} {local.day} {local:%H %M %S}")
+            self._gateway.set_clock(told.astimezone(UTC))
         return message("set")
 
     def _logs(self, asked: Asked) -> Answer:
