@@ -53,7 +53,7 @@ SECRET_METRICS = {
 # Of /status and /config: who the owner is, where the charger is, and what opens it or the accounts that it uses.
 _SECRET_FIELDS = re.compile(
     r"(ap|mqtt|ocpp|ohm|rfid|tesla|www)_.*|.*(_apikey|_fingerprint|_id|_pass|_password|_secret|_serial|_token|address)"
-    r"|hostname|local_time|offset|ohm|pass|ssid|time_zone"
+    r"|hostname|ohm|pass|ssid|time_zone"
 )
 # These begin as those do, and tell how it works.
 _HARMLESS_FIELDS = {
