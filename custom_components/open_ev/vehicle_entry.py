@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 from typing import override
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
@@ -61,7 +62,8 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
     link = MqttLink(
         vehicle,
         prefix=entry.data[CONF_PREFIX],
-        client_id=f"{DOMAIN}-{entry.entry_id}",
+        # Another one each time: two Home Assistants that grew from one backup would push each other out of the broker.
+        client_id=f"{DOMAIN}-{secrets.token_hex(6)}",
         broker=broker,
         presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
     )

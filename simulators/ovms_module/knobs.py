@@ -11,6 +11,8 @@ class Knobs:
     """How long a command takes. Commands run one after the other, and nothing else is sent meanwhile."""
     lose_replies: bool = False
     """The command runs, its answer never arrives."""
+    troubled: str = ""
+    """Only command lines that begin with this are slow or lose their answers."""
     reply_copies: int = 1
     """How often each answer is sent (a QoS 1 redelivery looks like this)."""
     reply_override: str | None = None

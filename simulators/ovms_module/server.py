@@ -286,8 +286,9 @@ class Server:
         self._busy = True
         try:
             output = self._shell.execute(line, self._knobs.reply_override)
-            await self._clock.sleep(self._knobs.reply_delay + output.seconds)
-            if not self._knobs.lose_replies:
+            troubled = line.startswith(self._knobs.troubled)
+            await self._clock.sleep(self._knobs.reply_delay * troubled + output.seconds)
+            if not (self._knobs.lose_replies and troubled):
                 for _ in range(self._knobs.reply_copies):
                     self.publish(f"client/{client}/response/{command}", output.text.encode(), qos=1)
         finally:

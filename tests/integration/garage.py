@@ -22,6 +22,7 @@ from simulators.ovms_module import OvmsModule
 
 MOMENT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 # No timestamp and no id can contain it by chance.
+SIGN_OF_LIFE = "server v3 update modified"
 PIN = "Zk73519"
 EMPTY: tuple[object, ...] = (None, "", (), frozenset())
 
@@ -133,6 +134,16 @@ class Car(InHomeAssistant):
         """The client's vehicle, while the entry is loaded."""
         vehicle: Vehicle = self.entry.runtime_data.device
         return vehicle
+
+    @property
+    def told(self) -> list[str]:
+        """The command lines that the module was sent, but for those that only ask whether it is there."""
+        return [line for line in self.module.received if line != SIGN_OF_LIFE]
+
+    @property
+    def done(self) -> list[str]:
+        """The command lines that the car followed."""
+        return [line for line in self.module.executed if line != SIGN_OF_LIFE]
 
     async def set_up(self) -> None:
         """Load the entry, and wait until everything that the module has published is there."""

@@ -49,14 +49,14 @@ async def test_the_lock_shows_that_it_is_on_its_way_until_the_car_confirms(
 
         moving = await in_background(car, action)
         await car.shows("doors", "lock", on_the_way)
-        await eventually(lambda: bool(car.module.executed), "the module got the command")
+        await eventually(lambda: bool(car.done), "the module got the command")
         assert car.state("doors", "lock") == on_the_way
         assert not moving.done()
 
         await car.module.tick(4)
         await moving
         assert car.state("doors", "lock") == after
-        assert car.module.executed == [f"{action.removeprefix('lock.')} {PIN}"]
+        assert car.done == [f"{action.removeprefix('lock.')} {PIN}"]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -70,7 +70,7 @@ async def test_a_car_that_says_yes_and_does_not_follow_leaves_the_lock_as_it_is(
         await car.shows("doors", "lock", LockState.UNLOCKING)
         await moving
         assert car.state("doors", "lock") == LockState.LOCKED
-        assert car.module.received[-1] == f"unlock {PIN}"
+        assert car.told[-1] == f"unlock {PIN}"
 
 
 async def test_a_lock_of_which_nothing_is_known_can_be_used(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -96,7 +96,7 @@ async def test_a_wrong_pin_is_refused_in_the_cars_words_and_told_nobody(
         assert WRONG_PIN not in str(error.value)
         assert WRONG_PIN not in repr(error.value.__cause__)
         assert car.state("doors", "lock") == LockState.LOCKED
-        assert not car.module.executed
+        assert not car.done
         assert WRONG_PIN not in said_by_us(caplog)
 
 
@@ -128,7 +128,7 @@ async def test_the_default_code_that_a_user_has_set_is_sent(hass: HomeAssistant,
     async with parked(hass, broker) as car:
         er.async_get(hass).async_update_entity_options(car.entity_id("doors", "lock"), "lock", {"default_code": PIN})
         await car.call("doors", "lock.unlock")
-        assert car.module.executed == [f"unlock {PIN}"]
+        assert car.done == [f"unlock {PIN}"]
         assert car.state("doors", "lock") == LockState.UNLOCKED
 
 
@@ -155,7 +155,7 @@ async def test_without_a_code_or_with_one_that_is_no_word_nothing_is_sent(
             with pytest.raises(ServiceValidationError) as error:
                 await car.call("doors", action, **data)
             assert code not in hostile or code not in str(error.value)
-        assert not car.module.received
+        assert not car.told
         assert car.state("doors", "lock") == LockState.LOCKED
 
 
@@ -167,7 +167,7 @@ async def test_a_script_cannot_open_the_car_without_its_pin(hass: HomeAssistant,
         with pytest.raises(ServiceValidationError):
             await hass.services.async_call("script", "open", blocking=True)
         await hass.async_block_till_done()
-        assert not car.module.received
+        assert not car.told
         assert car.state("doors", "lock") == LockState.LOCKED
 
 
@@ -180,7 +180,7 @@ async def test_a_voice_cannot_open_the_car_without_its_pin(hass: HomeAssistant, 
         said = {"name": {"value": car.look("doors", "lock").name}, "domain": {"value": "lock"}}
         with pytest.raises(HomeAssistantError):
             await intent.async_handle(hass, "test", intent.INTENT_TURN_OFF, said)
-        assert not car.module.received
+        assert not car.told
         assert car.state("doors", "lock") == LockState.LOCKED
 
         er.async_get(hass).async_update_entity_options(car.entity_id("doors", "lock"), "lock", {"default_code": PIN})
@@ -211,9 +211,9 @@ async def test_valet_mode_asks_for_the_pin_too(hass: HomeAssistant, broker: Embe
     """Valet mode is what keeps a stranger with the key within limits."""
 
     async def moved(car: Car, action: str) -> None:
-        commands_before = len(car.module.executed)
+        commands_before = len(car.done)
         moving = asyncio.create_task(car.call("valet_mode", action, code=PIN))
-        await eventually(lambda: len(car.module.executed) > commands_before, "the module did it")
+        await eventually(lambda: len(car.done) > commands_before, "the module did it")
         # Unlike the doors, this is reported with the next interval.
         await car.module.tick(60)
         await moving
@@ -229,7 +229,7 @@ async def test_valet_mode_asks_for_the_pin_too(hass: HomeAssistant, broker: Embe
         assert car.state("valet_mode", "lock") == LockState.LOCKED
         await moved(car, "lock.unlock")
         assert car.state("valet_mode", "lock") == LockState.UNLOCKED
-        assert car.module.executed == [f"valet {PIN}", f"unvalet {PIN}"]
+        assert car.done == [f"valet {PIN}", f"unvalet {PIN}"]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -239,6 +239,7 @@ async def test_an_answer_that_does_not_come_is_an_error_and_no_change(
     """Whether the doors moved, only the car can say: it did, and says so."""
     async with parked(hass, broker) as car:
         car.module.knobs.lose_replies = True
+        car.module.knobs.troubled = "unlock"
         car.module.knobs.confirm_delay = 3
         with pytest.raises(HomeAssistantError) as error:
             await car.call("doors", "lock.unlock", code=PIN)
@@ -252,8 +253,9 @@ async def test_a_broker_that_goes_away_in_between_is_an_error(hass: HomeAssistan
     """Who waits for an answer must not wait until the time is up."""
     async with parked(hass, broker) as car:
         car.module.knobs.reply_delay = 3
+        car.module.knobs.troubled = "unlock"
         moving = await in_background(car, "lock.unlock")
-        await eventually(lambda: bool(car.module.received), "the module got the command")
+        await eventually(lambda: bool(car.told), "the module got the command")
         await broker.stop()
         with pytest.raises(HomeAssistantError) as error:
             await moving
@@ -265,8 +267,9 @@ async def test_an_entry_that_is_unloaded_in_between_ends_the_wait(hass: HomeAssi
     """For the answer, and for the car to follow."""
     async with parked(hass, broker) as car:
         car.module.knobs.reply_delay = 3
+        car.module.knobs.troubled = "unlock"
         moving = await in_background(car, "lock.unlock")
-        await eventually(lambda: bool(car.module.received), "the module got the command")
+        await eventually(lambda: bool(car.told), "the module got the command")
         assert await hass.config_entries.async_reload(car.entry.entry_id)
         with pytest.raises(HomeAssistantError):
             await moving
@@ -275,7 +278,7 @@ async def test_an_entry_that_is_unloaded_in_between_ends_the_wait(hass: HomeAssi
     async with parked(hass, broker, vehicle_id="DEMO2") as car:
         car.module.knobs.confirm_delay = 3
         moving = await in_background(car, "lock.unlock")
-        await eventually(lambda: bool(car.module.executed), "the module has done it")
+        await eventually(lambda: bool(car.done), "the module has done it")
         # One connection keeps its order: what is published after the answer arrives after it.
         await car.module.set("v.b.soc", 33.0)
         await car.shows("state_of_charge", "sensor", "33.0")
@@ -294,5 +297,5 @@ async def test_locking_after_unlocking_happens_in_this_order(hass: HomeAssistant
             car.call("doors", "lock.unlock", code=PIN),
             car.call("doors", "lock.lock", code=PIN),
         )
-        assert car.module.executed == [f"lock {PIN}", f"unlock {PIN}", f"lock {PIN}"]
+        assert car.done == [f"lock {PIN}", f"unlock {PIN}", f"lock {PIN}"]
         assert car.state("doors", "lock") == LockState.LOCKED

@@ -77,12 +77,12 @@ async def test_every_firmware_answers(mqtt: EmbeddedBroker, firmware: Firmware) 
 
 @pytest.mark.usefixtures("_alive")
 async def test_a_module_that_just_spoke_is_not_asked(car: Running, module: OvmsModule) -> None:
-    """A command after a sign of life goes out by itself."""
+    """A command after a sign of life goes out by itself, but for those that ask for a PIN."""
     await module.set("v.b.soc", 77.0)
     await eventually(lambda: car.vehicle.heard_within(60))
-    await car.vehicle.send(commands.lock(PIN))
+    await car.vehicle.send(commands.wakeup())
     await car.vehicle.send(commands.unlock(PIN))
-    assert module.received == [f"lock {PIN}", f"unlock {PIN}"]
+    assert module.received == ["wakeup", SIGN_OF_LIFE, f"unlock {PIN}"]
 
 
 async def test_refusals_come_through(mqtt: EmbeddedBroker) -> None:
@@ -285,6 +285,23 @@ async def test_a_half_open_module(car: Running, module: OvmsModule) -> None:
     assert await car.vehicle.send(commands.unlock(PIN)) == "Vehicle unlocked"
 
 
+async def test_a_module_that_fell_silent_just_now(
+    car: Running, module: OvmsModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To have been heard a moment ago is not enough for the doors: they have the module answer first."""
+    monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", 1e9)
+    monkeypatch.setattr(mqtt_module, "SIGN_OF_LIFE_TIMEOUT", 0.2)
+    await module.set("v.b.soc", 77.0)
+    await eventually(lambda: car.vehicle.heard_within(60))
+    await module.lose_coverage()
+    with pytest.raises(VehicleOffline, match="no sign of life"):
+        await car.vehicle.send(commands.unlock(PIN))
+    await module.regain_coverage()
+    await eventually(lambda: module.received == [SIGN_OF_LIFE])
+    await asyncio.sleep(QUIET)
+    assert module.executed == [SIGN_OF_LIFE]
+
+
 @pytest.mark.mosquitto
 @pytest.mark.usefixtures("_impatient")
 async def test_nothing_waits_for_a_module_at_a_broker_with_sessions(mosquitto: Mosquitto) -> None:
@@ -315,7 +332,7 @@ async def test_without_a_connection(car: Running, mqtt: EmbeddedBroker, module: 
     await car.disconnected()
     for sending in (
         car.vehicle.send(commands.unlock(PIN)),
-        car.link.execute(f"unlock {PIN}", timeout=1),
+        car.link.execute(f"unlock {PIN}", timeout=1, careful=True),
         car.link.request(["v.b.soc"]),
         car.link.read_config("vehicle", "id"),
         car.link.clear_stored_commands(),

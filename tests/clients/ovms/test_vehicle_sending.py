@@ -26,7 +26,7 @@ class Wire:
         self.answer = "Vehicle locked\n"
         self.sent: list[object] = []
 
-    async def execute(self, line: str, *, timeout: float) -> str:
+    async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Answer."""
         self.sent.append((line, timeout))
         return self.answer
@@ -180,7 +180,7 @@ async def test_errors_of_the_link_pass(vehicle: Vehicle) -> None:
 
     class Silent(Wire):
         @override
-        async def execute(self, line: str, *, timeout: float) -> str:
+        async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
             raise NoAnswer("no answer")
 
     vehicle.attach(Silent())

@@ -124,9 +124,9 @@ class MqttLink:
 
     # What goes out
 
-    async def execute(self, line: str, *, timeout: float) -> str:
+    async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Run one line on the module and return its answer."""
-        await self._prove_alive()
+        await self._prove_alive(careful=careful)
         return await self._run(line, timeout=timeout)
 
     async def request(self, names: Iterable[str]) -> None:
@@ -160,9 +160,9 @@ class MqttLink:
             raise LinkError(str(error)) from error
         self._vehicle.report_link()
 
-    async def _prove_alive(self) -> None:
+    async def _prove_alive(self, *, careful: bool = False) -> None:
         self._announcer.pay_attention()
-        if self._vehicle.heard_within(ALIVE_SECONDS):
+        if not careful and self._vehicle.heard_within(ALIVE_SECONDS):
             return
         try:
             await self._run(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT)

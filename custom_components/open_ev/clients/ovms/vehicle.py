@@ -26,8 +26,9 @@ __all__ = ["Aspect", "Link", "Listener", "Reading", "Receiver", "Unsubscribe", "
 
 type Receiver = Callable[[str, bool], None]
 
-# A state that says "heard a moment ago" is worth a write a minute, not one a message.
-HEARD_RESOLUTION = timedelta(minutes=1)
+# A state that says "heard a moment ago" is worth a write now and then, not one a message; each is a line of the activity.
+# When the car falls silent, the last moment is told exactly.
+HEARD_RESOLUTION = timedelta(minutes=5)
 
 # The module's clock is unset until it had a network; what lies before its first firmware is no time.
 _FIRST_CREDIBLE_TIME = datetime(2018, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ class Aspect(StrEnum):
     """What can be listened to beside metrics."""
 
     CONNECTION = "connection"  # the link came or went, or the module did
-    HEARD = "heard"  # the module gave a sign of life, at most once a minute
+    HEARD = "heard"  # the module gave a sign of life; told now and then
     POSITION = "position"  # the car is at another place
 
 
@@ -49,8 +50,10 @@ class Link(Protocol):
     def connected(self) -> bool:
         """Whether the way is open now; whether the module is at its other end is another question."""
 
-    async def execute(self, line: str, *, timeout: float) -> str:
+    async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Run one line on the module and return its answer.
+
+        `careful` has the module answer something harmless right before: for a line that would do harm if it arrived late.
 
         Raises:
             VehicleOffline: the module gave no sign of life; nothing was sent.
@@ -301,7 +304,9 @@ class Vehicle:
             CommandRefused: one of its classes, with the module's own words.
         """
         link = await self._reachable_link(command.firmware, wait_for_vehicle)
-        return command.result(await link.execute(command.text, timeout=command.timeout))
+        return command.result(
+            await link.execute(command.text, timeout=command.timeout, careful=command.secret is not None)
+        )
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send metrics again; names may begin or end with `*`.
