@@ -13,9 +13,11 @@ from .cost import cost
 from .figures import Figure, table
 from .fleet import fleets
 from .home import run
+from .hours import hours
 from .large import large
 from .latency import latency
 from .machine import machine
+from .polls import polls
 from .stage import stage
 from .start import start
 
@@ -24,8 +26,9 @@ _EXPLANATION = """\
 Written by `scripts/benchmark`: medians, with the middle half of the values in brackets. What stands beside a figure was
 measured in turns with it, in the same run. A *bare loop* is a program on aiomqtt that puts each message into a
 dictionary and does nothing else; a *floor* also writes a state for each, with `hass.states.async_set`. An *update* is a
-message that changes the state of one enabled entity. Processor time is that of the event loop; the broker is another
-process."""
+message that changes the state of one enabled entity. A *poll* is a look at a charger without a websocket, with all that
+comes of it; ten seconds of charging lie between two of them. Processor time is that of the event loop; broker and charger
+are other processes. The hours are as the client's clock has it, which runs fast."""
 
 
 async def _measure() -> tuple[list[Figure], str]:
@@ -41,6 +44,10 @@ async def _measure() -> tuple[list[Figure], str]:
             figures.append(await start(one))
         _say("1, 10 and 100 cars, which takes a minute or two")
         figures += await fleets(address)
+        _say("a charger")
+        figures += await polls()
+        _say("an hour of a charger, which takes half a minute")
+        figures += await hours()
         return figures, machine(broker)
 
 

@@ -7,11 +7,12 @@ import statistics
 
 
 class Unit(Enum):
-    """How a figure is shown: a label, and how many of these are one second or one byte."""
+    """How a figure is shown: a label, and how many of these are one second, one byte or one request."""
 
     MICROSECONDS = ("µs", 1e6)
     MILLISECONDS = ("ms", 1e3)
     MEBIBYTES = ("MiB", 2.0**-20)
+    REQUESTS = ("requests", 1.0)
 
     def show(self, values: Sequence[float]) -> str:
         """Show the median and the middle half of some values."""
@@ -23,7 +24,7 @@ class Unit(Enum):
 class Figure:
     """One line of the table.
 
-    Values are in seconds or bytes. Those of `beside` were measured in turns with those of `measured`, so that the n-th
+    Values are in seconds, bytes or requests. Those of `beside` were measured in turns with those of `measured`, so that the n-th
     of both saw the same machine: the ratio is the median of the ratios of such pairs.
     """
 
