@@ -42,6 +42,8 @@ _OWN_PAGE: Final = {"X-Requested-With": "OpenEVSE"}
 # Who logs in with a password alone (after 5.1.5).
 _DEFAULT_USER: Final = "openevseadmin"
 
+# Firmware writes control characters into texts as they are.
+_DECODER: Final = json.JSONDecoder(strict=False)
 _JSON_TYPE: Final = {"Content-Type": "application/json"}
 _MAX_WORDS: Final = 200
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -97,7 +99,7 @@ class _Answered:
         """Read the body. Serial numbers in it may be no text at all (controllers from 7.1.5 on)."""
         said = self.body.decode(errors="replace")
         try:
-            answer: Json = json.loads(said, strict=False)
+            answer: Json = _DECODER.decode(said)
         except ValueError, RecursionError:
             raise BadAnswer("html" if said.lstrip().startswith("<") else "not_json") from None
         return answer

@@ -31,9 +31,11 @@ class Store:
     def take(self, readings: Mapping[str, Value]) -> None:
         """Take all readings anew, and tell who listens to those that changed."""
         before, self.readings = self.readings, readings
-        for name in before.keys() | readings.keys():
-            if before.get(name) != readings.get(name):
+        for name, value in readings.items():
+            if before.get(name) != value:
                 self.notify(name)
+        for name in before.keys() - readings.keys():
+            self.notify(name)
 
     def notify(self, name: str) -> None:
         """Tell who listens to a reading."""
