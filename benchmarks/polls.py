@@ -49,6 +49,8 @@ async def _cost(hass: HomeAssistant, evse: Station) -> Figure:
             began = time.thread_time()
             async with session.get(f"{evse.url}/status") as response:
                 json.loads(await response.read())
+            # The connection, which the charger does not keep, is closed in the next turn of the loop: of a poll, that is a part.
+            await asyncio.sleep(0)
             return time.thread_time() - began
 
         await _check_states(charger, turnstile.poll)
