@@ -65,6 +65,7 @@ async def test_own_broker(hass: HomeAssistant) -> None:
         }
         assert isinstance(result["data"]["port"], int)
         assert result["result"].state is ConfigEntryState.LOADED
+        await hass.async_block_till_done()
         await hass.config_entries.async_unload(result["result"].entry_id)
 
 

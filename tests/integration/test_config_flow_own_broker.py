@@ -124,6 +124,7 @@ async def test_a_client_certificate(
         assert result["type"] is FlowResultType.CREATE_ENTRY
         data = result["data"]
         assert (data["client_key"], data["client_certificate"]) == (known.key.strip(), known.chain.strip())
+        await hass.async_block_till_done()
         await hass.config_entries.async_unload(result["result"].entry_id)
 
 
@@ -136,4 +137,5 @@ async def test_websockets(hass: HomeAssistant) -> None:
         result = await submit(hass, result, {"vehicle": PREFIX})
         assert result["type"] is FlowResultType.CREATE_ENTRY
         assert (result["data"]["transport"], result["data"]["websocket_path"]) == ("websockets", "/mqtt")
+        await hass.async_block_till_done()
         await hass.config_entries.async_unload(result["result"].entry_id)
