@@ -139,6 +139,12 @@ async def test_a_websocket_that_cannot_be_had(session: aiohttp.ClientSession) ->
         await Gateway(session, url).websocket()
 
 
+async def test_a_user_with_a_colon(session: aiohttp.ClientSession, locked: OpenEvse) -> None:
+    """Nobody is named so: it would be the beginning of the password."""
+    with pytest.raises(Unauthorized):
+        await Gateway(session, locked.url, username="a:b", password=PASSWORD).status()
+
+
 # Certificates
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import aiohttp
+from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.openevse import lcd
@@ -16,10 +17,23 @@ from custom_components.open_ev.clients.openevse.errors import (
     RapiRefused,
     Unconfirmed,
 )
+from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Ability, Mode
 from simulators.openevse import Generation, OpenEvse, RapiFault
 
-from .conftest import BLOCKED, WITH_MANAGER, WITHOUT_MANAGER, charges, connected, eventually, look
+from .conftest import (
+    BLOCKED,
+    QUICK,
+    SOON,
+    WITH_MANAGER,
+    WITHOUT_MANAGER,
+    answering,
+    charges,
+    connected,
+    eventually,
+    hand_on,
+    look,
+)
 
 managed = pytest.mark.parametrize("generation", WITH_MANAGER)
 unmanaged = pytest.mark.parametrize("generation", WITHOUT_MANAGER)
@@ -42,6 +56,7 @@ async def test_restarting_the_gateway(charger: Charger, evse: OpenEvse) -> None:
 
 async def test_restarting_the_controller(charger: Charger, evse: OpenEvse) -> None:
     """The gateway stays."""
+    assert charger.can(Ability.RESTART_CONTROLLER)
     await charger.restart_controller()
     assert evse.controller_restarts == 1
     assert evse.gateway_restarts == 0
@@ -97,6 +112,7 @@ async def test_resetting_the_meter(charger: Charger, evse: OpenEvse) -> None:
     total = charger.number("total_energy")
     assert total is not None
     assert total > 5
+    assert charger.can(Ability.RESET_ENERGY)
     await charger.reset_energy()
     assert charger.number("total_energy") == 0
 
@@ -124,6 +140,29 @@ async def test_counters_of_faults(charger: Charger, evse: OpenEvse) -> None:
     # The simulated controllers are of the older kind.
     with pytest.raises(RapiRefused):
         await charger.reset_faults()
+
+
+async def test_counters_of_a_newer_controller(session: aiohttp.ClientSession) -> None:
+    """It is looked whether they are at their beginning."""
+    async with OpenEvse(Generation.V4_2, "7.1.3") as evse:
+        evse.say(gfcicount=2, stuckcount=1)
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if request.path == "/config":
+                return web.json_response({"d9_support": True})
+            if "FC" in await request.text():
+                return web.json_response({"cmd": "$FC", "ret": "$OK^20"})
+            return await hand_on(session, evse, request)
+
+        async with answering(answer) as url:
+            charger = Charger(Gateway(session, url), patience=SOON, pace=QUICK)
+            await charger.connect()
+            with pytest.raises(Unconfirmed):
+                await charger.reset_faults()
+            evse.say_truth()
+            await charger.reset_faults()
+            assert charger.number("gfci_faults") == 0
+            await charger.close()
 
 
 # Texts

@@ -1,5 +1,7 @@
 """Orders that are not followed: nothing changes, and it is said why."""
 
+import aiohttp
+from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
@@ -12,10 +14,11 @@ from custom_components.open_ev.clients.openevse.errors import (
     Unauthorized,
     Unconfirmed,
 )
+from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Mode
 from simulators.openevse import OpenEvse, RapiFault
 
-from .conftest import WITH_MANAGER, WITHOUT_MANAGER, Break, broken, charges, look
+from .conftest import QUICK, SOON, WITH_MANAGER, WITHOUT_MANAGER, Break, answering, broken, charges, hand_on, look
 
 managed = pytest.mark.parametrize("generation", WITH_MANAGER)
 unmanaged = pytest.mark.parametrize("generation", WITHOUT_MANAGER)
@@ -83,12 +86,28 @@ async def test_all_slots_for_claims_are_taken(charger: Charger, evse: OpenEvse) 
 
 
 @managed
-async def test_an_override_that_somebody_else_has_released(charger: Charger, evse: OpenEvse) -> None:
-    """The firmware calls that a failure; it is none."""
+@pytest.mark.parametrize("released", [True, False])
+async def test_an_override_that_cannot_be_released(
+    session: aiohttp.ClientSession, evse: OpenEvse, released: bool
+) -> None:
+    """The firmware calls it a failure that there is none any more; only if it is still there is it one."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method != "DELETE" or request.path != "/override":
+            return await hand_on(session, evse, request)
+        if released:
+            evse.press_button()
+        return web.json_response({"msg": "Failed to release manual override"}, status=500)
+
     evse.press_button()
-    await look(charger)
-    evse.knobs.paths = frozenset({"/override"})
-    evse.knobs.status = 500
-    evse.knobs.for_requests = 0
-    await charger.set_mode(Mode.AUTO)
-    assert charger.text("mode") == "auto"
+    async with answering(answer) as url:
+        charger = Charger(Gateway(session, url), patience=SOON, pace=QUICK)
+        await charger.connect()
+        if released:
+            await charger.set_mode(Mode.AUTO)
+            assert charger.text("mode") == "auto"
+        else:
+            with pytest.raises(Refused, match="Failed to release"):
+                await charger.set_mode(Mode.AUTO)
+            assert charger.text("mode") == "off"
+        await charger.close()

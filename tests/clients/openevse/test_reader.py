@@ -7,9 +7,10 @@ import pytest
 from custom_components.open_ev.clients.openevse import reader
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.clients.openevse.gateway import Gateway
-from simulators.openevse import Generation, OpenEvse
+from custom_components.open_ev.clients.openevse.models import Ability
+from simulators.openevse import Generation, OpenEvse, RapiFault
 
-from .conftest import Break, answering, asked_for, broken, connected, eventually, followed, hand_on, look
+from .conftest import BLOCKED, Break, answering, asked_for, broken, connected, eventually, followed, hand_on, look
 
 
 async def test_settings_are_read_when_they_have_changed(session: aiohttp.ClientSession, newest: OpenEvse) -> None:
@@ -56,6 +57,19 @@ async def test_questions_take_turns(session: aiohttp.ClientSession, evse: OpenEv
         asked = len(evse.rapi)
         await look(charger)
         assert evse.rapi[asked:] == ["$GS"]
+
+
+async def test_questions_that_got_lost(session: aiohttp.ClientSession, evse: OpenEvse) -> None:
+    """What a charger can do is not known until all of them are answered."""
+    evse.knobs.rapi_fault = RapiFault.TIMEOUT
+    async with connected(session, evse, pace=Pace(question=0, lock=0, heartbeat=0)) as charger:
+        at_first = charger.all_answered
+        assert not at_first
+        evse.knobs.heal()
+        for _ in range(4):
+            await look(charger)
+        assert charger.all_answered
+        assert charger.can(Ability.RAPI_WRITES) is (evse.generation not in BLOCKED)
 
 
 async def test_a_restarted_gateway_is_read_anew(session: aiohttp.ClientSession, newest: OpenEvse) -> None:

@@ -181,6 +181,7 @@ async def test_the_clock_of_a_gateway(session: aiohttp.ClientSession, generation
             await charger.set_clock(NOON)
             assert evse.clock == NOON.replace(tzinfo=None)
             assert str(evse.config["time_zone"]) in evse.requests[-2].body
+            evse.knobs.confirm = False
             with pytest.raises(Unconfirmed):
                 await charger.set_clock(NOON + timedelta(hours=1))
 

@@ -10,7 +10,16 @@ from typing import Final
 
 from . import rapi_commands as rapi
 from .decoding import STATES, state_code
-from .errors import BadAnswer, NotAvailable, RapiBlocked, RapiError, RapiRefused, Refused, WrongCharger
+from .errors import (
+    BadAnswer,
+    NotAvailable,
+    OpenEvseError,
+    RapiBlocked,
+    RapiError,
+    RapiRefused,
+    Refused,
+    WrongCharger,
+)
 from .gateway import Gateway, Resource
 from .models import Claim, ScheduleEvent, client_slug, days
 from .pace import Pace
@@ -160,12 +169,8 @@ class Reader:
         self._ask_at: dict[str, float] = {}
         self._refused: set[str] = set()
         self._unanswered: set[str] = set()
+        self._unread: dict[Part, OpenEvseError] = {}
         self._serial: str | None = None
-
-    @property
-    def refused(self) -> frozenset[str]:
-        """The questions that this controller does not answer."""
-        return frozenset(self._refused)
 
     @property
     def all_answered(self) -> bool:
@@ -213,6 +218,18 @@ class Reader:
             self._ask_at.pop(question, None)
         await self.read()
 
+    async def read_to_change(self, parts: Iterable[Part]) -> None:
+        """Read what is to be changed now: who does not know what is there would write over it.
+
+        Raises:
+            BadAnswer, Refused: one of the parts could not be read; and what `read` raises.
+        """
+        parts = tuple(parts)
+        await self.read_again(parts)
+        for part in parts:
+            if (error := self._unread.get(part)) is not None:
+                raise error
+
     # /status
 
     async def _read_status(self) -> None:
@@ -241,6 +258,7 @@ class Reader:
     async def _try(self, part: Part, way: _Way) -> None:
         """Read a part. What cannot be used is no reason to believe nothing, but to read it again the next time."""
         stamp = self._stamp(way)
+        self._unread.pop(part, None)
         try:
             await way.read(self._gateway, self._report)
         except NotAvailable:
@@ -248,6 +266,7 @@ class Reader:
         except (BadAnswer, Refused) as error:
             _LOGGER.debug("The charger's %s could not be read: %s", part, error)
             self._stamps.pop(part, None)
+            self._unread[part] = error
             return
         self._stamps[part] = stamp
         self._read_at[part] = self._clock()

@@ -37,7 +37,8 @@ async def listen(gateway: Gateway, heard: Callable[[JsonObject], None]) -> None:
         raise CannotConnect("the websocket is silent") from None
     finally:
         pinging.cancel()
-        await asyncio.wait([pinging])
+        # What it could not send was noticed here, too.
+        await asyncio.gather(pinging, return_exceptions=True)
         await websocket.close()
     raise CannotConnect("the websocket was closed")
 
@@ -45,11 +46,7 @@ async def listen(gateway: Gateway, heard: Callable[[JsonObject], None]) -> None:
 async def _ping(websocket: aiohttp.ClientWebSocketResponse) -> None:
     while True:
         await asyncio.sleep(PING_EVERY)
-        try:
-            await websocket.send_str(_PING)
-        except ConnectionError, aiohttp.ClientError:
-            # Who receives has noticed, or will.
-            return
+        await websocket.send_str(_PING)
 
 
 def _read(data: str) -> JsonObject | None:
