@@ -21,7 +21,7 @@ from .garage import eventually, parked
 # What each action needs at least.
 LEAST: dict[str, dict[str, Any]] = {
     "send_rapi": {"command": "$GC"},
-    "show_text": {"line_1": "Dishwasher-first"},
+    "show_text": {"line_1": "Dishwasher first"},
     "set_override": {"mode": "on"},
     "set_schedule": {"events": []},
     "get_schedule": {},
@@ -157,8 +157,8 @@ async def test_a_text_is_shown_and_then_goes(hass: HomeAssistant, generation: Ge
     """The display is the charger's own again."""
     async with installed(hass, generation) as station:
         owner = station.evse.lcd_is_own
-        await act(station, "show_text", line_1="Dishwasher-first", line_2="Car-from-14-00-h", duration={"seconds": 1})
-        assert station.evse.lcd == ("Dishwasher-first", "Car-from-14-00-h")
+        await act(station, "show_text", line_1="Dishwasher first", line_2="Car from 14:00", duration={"seconds": 1})
+        assert station.evse.lcd == ("Dishwasher first", "Car from 14:00")
         if generation in WITHOUT_MANAGER:
             assert not station.evse.lcd_is_own
         await eventually(lambda: station.evse.lcd_is_own is owner, "the display is handed back")

@@ -283,10 +283,10 @@ async def test_unloading_hands_the_display_back(hass: HomeAssistant, generation:
         await hass.services.async_call(
             DOMAIN,
             "show_text",
-            {"line_1": "Dishwasher-first", "line_2": "Car-from-14-00-h", "duration": {"hours": 1}},
+            {"line_1": "Dishwasher first", "line_2": "Car from 14:00", "duration": {"hours": 1}},
             blocking=True,
         )
-        assert station.evse.lcd == ("Dishwasher-first", "Car-from-14-00-h")
+        assert station.evse.lcd == ("Dishwasher first", "Car from 14:00")
         owned = [station.evse.lcd_is_own]
         assert await hass.config_entries.async_unload(station.entry.entry_id)
         owned.append(station.evse.lcd_is_own)
