@@ -1,5 +1,7 @@
 """A charger on the Energy dashboard."""
 
+from collections.abc import Generator
+import logging
 from typing import cast
 
 from homeassistant.components.energy import validate
@@ -19,7 +21,17 @@ from .driveway import charging
 
 
 @pytest.fixture
-def broker(recorder_mock: Recorder) -> Recorder:
+def quiet_database() -> Generator[None]:
+    """Keep what the database says to itself out of the log: it goes on after the test."""
+    logger = logging.getLogger("sqlalchemy.engine")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(level)
+
+
+@pytest.fixture
+def broker(quiet_database: None, recorder_mock: Recorder) -> Recorder:
     """In place of a broker, which no charger needs: a database has to be there before Home Assistant is."""
     return recorder_mock
 
