@@ -73,9 +73,9 @@ class Charger(Known):
         pace = pace or Pace()
         self._reader = Reader(gateway, self._report, pace)
         self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace)
-        self._manager = ManagerControl(gateway, self._report, self._reader.read_again)
+        self._manager = ManagerControl(gateway, self._report, self._reader.read_to_change)
         self._habits = habits or Habits()
-        self._rapi = RapiControl(gateway, self._report, self._reader.read_again, habits=self._habits)
+        self._rapi = RapiControl(gateway, self._report, self._reader.read_to_change, habits=self._habits)
         self._lcd = Lcd(gateway)
         self._acting = asyncio.Lock()
         self._patience = patience

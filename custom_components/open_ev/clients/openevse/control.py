@@ -51,7 +51,7 @@ class Control(ABC):
     def __init__(
         self, gateway: Gateway, report: Report, read_again: Callable[[Iterable[Part]], Awaitable[None]]
     ) -> None:
-        """`read_again` reads parts of the report anew."""
+        """`read_again` reads parts of the report anew, and raises what stood in the way."""
         self._gateway = gateway
         self._report = report
         self._read_again = read_again

@@ -308,6 +308,8 @@ class ManagerControl(Control):
             return
         body: Json = properties
         await self._gateway.post("/override", body)
+        # Whatever it reads like, it is ours.
+        self._own_override = properties
         self._own_override = await self._overridden()
 
     async def _release_override(self) -> None:

@@ -10,16 +10,7 @@ from typing import Final
 
 from . import rapi_commands as rapi
 from .decoding import STATES, state_code
-from .errors import (
-    BadAnswer,
-    NotAvailable,
-    OpenEvseError,
-    RapiBlocked,
-    RapiError,
-    RapiRefused,
-    Refused,
-    WrongCharger,
-)
+from .errors import BadAnswer, NotAvailable, OpenEvseError, RapiBlocked, RapiError, RapiRefused, Refused, WrongCharger
 from .gateway import Gateway, Resource
 from .models import Claim, ScheduleEvent, client_slug, days
 from .pace import Pace
