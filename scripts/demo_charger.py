@@ -22,15 +22,21 @@ def make_charger(port: int) -> OpenEvse:
 
 
 async def add_charger(api: Api, domain: str, url: str) -> None:
-    """Add a charger by its address; one that is set up already is looked for there from now on.
+    """Add the charger by its address; where it was added before and has another one now, lead Home Assistant there.
 
     Raises:
         SetupFailed: it cannot be set up; the text is what the config flow said.
     """
-    step = await api.start_flow(domain)
-    step = await api.flow_step(step["flow_id"], {"next_step_id": "charger"})
+    known = [device for device in await api.devices() if [domain, SERIAL] in device["identifiers"]]
+    if known and known[0]["configuration_url"] == url:
+        return
+    if known:
+        step = await api.start_flow(domain, known[0]["primary_config_entry"])
+    else:
+        menu = await api.start_flow(domain)
+        step = await api.flow_step(menu["flow_id"], {"next_step_id": "charger"})
     step = await api.flow_step(step["flow_id"], {"host": url})
-    if step["type"] != "create_entry" and step.get("reason") != "already_configured":
+    if step["type"] != "create_entry" and step.get("reason") != "reconfigure_successful":
         raise SetupFailed(f"the charger cannot be set up: {step}")
 
 
