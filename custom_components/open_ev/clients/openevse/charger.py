@@ -1,8 +1,8 @@
 """A charger as a plain object: readings come in, actions go out. It knows no entity and no Home Assistant."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
@@ -80,6 +80,7 @@ class Charger(Known):
         self._acting = asyncio.Lock()
         self._patience = patience
         self._connected = False
+        self._closed = False
         # Whether the car has been charged since it was plugged in, as far as that was seen.
         self._charged: bool | None = None
 
@@ -109,13 +110,23 @@ class Charger(Known):
         self._watch.hurry()
 
     async def close(self) -> None:
-        """Have no say any more: release our claim, and hand the display back. It may be away already."""
+        """Have no say any more: release our claim, and hand the display back. It may be away already.
+
+        What is under way ends first, and what waits behind it is not begun: either would be there for good.
+        """
+        self._closed = True
+        try:
+            async with self._acting:
+                await self._let_go()
+        finally:
+            self._store.close()
+
+    async def _let_go(self) -> None:
         with suppress(OpenEvseError):
             await self._lcd.close()
         if self.link_connected:
             with suppress(OpenEvseError):
                 await self._control.release()
-        self._store.close()
 
     # What is known
 
@@ -310,8 +321,7 @@ class Charger(Known):
         """
         if not self.can(Ability.SHOW_TEXT):
             raise NotAvailable("this build lets nobody write on the display")
-        async with self._acting:
-            self._require_link()
+        async with self._act():
             await self._lcd.show(line1, line2, seconds, shared=self._report.has_manager)
 
     async def send_rapi(self, line: str) -> Answer:
@@ -322,11 +332,8 @@ class Charger(Known):
             RapiBlocked, RapiFailed: it did not get through, or no answer came back.
         """
         command = rapi.raw(line, managed=self._report.has_manager)
-        async with self._acting:
-            self._require_link()
-            answer = await self._gateway.rapi(command.text)
-        self._watch.hurry()
-        return answer
+        async with self._act():
+            return await self._gateway.rapi(command.text)
 
     # How
 
@@ -335,19 +342,28 @@ class Charger(Known):
         return self._manager if self._report.has_manager else self._rapi
 
     def _require_link(self) -> None:
-        if not self.link_connected:
+        if self._closed or not self.link_connected:
             raise CannotConnect("not connected")
 
-    async def _do(self, what: str, act: Callable[[Control], Awaitable[Sent]]) -> None:
-        """Act, one thing at a time, and look what came of it."""
+    @asynccontextmanager
+    async def _act(self) -> AsyncGenerator[None]:
+        """Do one thing at a time, and look what has changed."""
         async with self._acting:
             self._require_link()
             try:
-                sent = await act(self._control)
-                if not sent.unseen:
-                    await self._confirm(what, sent)
+                yield
             finally:
                 self._watch.hurry()
+                if self._closed:
+                    # Who closes may not have had the time to wait.
+                    await self._let_go()
+
+    async def _do(self, what: str, act: Callable[[Control], Awaitable[Sent]]) -> None:
+        """Act, and look what came of it."""
+        async with self._act():
+            sent = await act(self._control)
+            if not sent.unseen:
+                await self._confirm(what, sent)
 
     async def _confirm(self, what: str, sent: Sent) -> None:
         """Look until the charger shows that it followed."""
@@ -355,6 +371,8 @@ class Charger(Known):
         end, looks = loop.time() + self._patience, iter(_LOOKS)
         while True:
             await asyncio.sleep(min(next(looks, _LOOKS[-1]), end - loop.time()))
+            if self._closed:
+                raise CannotConnect("let go of")
             await self._reader.read_again(sent.parts, sent.questions)
             self._changed()
             if not sent.refused and sent.shows(self.readings):

@@ -5,6 +5,7 @@ A mode is what its three buttons would do. RAPI is left for what there is no oth
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Final, override
@@ -45,6 +46,7 @@ class ManagerControl(Control):
         super().__init__(gateway, report, read_again)
         self._rapi = RapiControl(gateway, report, read_again)
         self._own_override: JsonObject | None = None
+        self._has_claimed = False
 
     @override
     def can(self, ability: Ability) -> bool:
@@ -191,8 +193,8 @@ class ManagerControl(Control):
 
     @override
     async def release(self) -> None:
-        if self._report.own_claim is not None:
-            await self._claim(_NOBODY)
+        if self._report.has_claims:
+            await self._replace_claim(_NOBODY)
         if not self._report.has_claims and self._own_override is not None:
             await self._release_override()
 
@@ -294,13 +296,14 @@ class ManagerControl(Control):
     async def _replace_claim(self, claim: Claim) -> None:
         path = f"/claims/{OWN_CLIENT}"
         if not claim.is_empty:
+            # Also if the answer gets lost.
+            self._has_claimed = True
             await self._gateway.post(path, _properties(claim) | {"auto_release": claim.until_unplugged})
-        elif self._report.own_claim is not None:
-            try:
+        elif self._has_claimed or self._report.own_claim is not None:
+            # A gateway that was restarted meanwhile has forgotten it.
+            with suppress(NotAvailable):
                 await self._gateway.delete(path)
-            except NotAvailable:
-                # The gateway was restarted meanwhile, and has forgotten it.
-                pass
+            self._has_claimed = False
 
     async def _override(self, properties: JsonObject) -> None:
         if not properties:
