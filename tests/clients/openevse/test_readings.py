@@ -242,14 +242,14 @@ def test_a_0_is_not_believed_of_an_old_gateway() -> None:
     assert read_from(MANAGED | {"state": 0})["state"] == "starting"
 
 
-@pytest.mark.parametrize("value", [None, "12", [], {}, True, False, math.nan, math.inf])
+@pytest.mark.parametrize("value", [None, "12", [], {}, True, False, math.nan, math.inf, 1e300, 10**400, -(10**400)])
 def test_what_is_no_number_is_not_read(value: Json) -> None:
     """Whatever a firmware writes there."""
     names: tuple[str, ...] = ("amp", "voltage", "power", "temp", "temp4", "state", "solar", "colour", "total_energy")
     assert read_from(dict.fromkeys(names, value)) == {"controller_connected": False, "limit_set": False}
 
 
-@pytest.mark.parametrize("value", [None, 7, [], "", True])
+@pytest.mark.parametrize("value", [None, 7, [], "", True, "half \ud800"])
 def test_what_is_no_text_is_not_read(value: Json) -> None:
     """Nor is an empty one."""
     texts: JsonObject = dict.fromkeys(("mode", "ipaddress", "status", "time", "rfid_auth"), value)
@@ -336,6 +336,9 @@ def test_divert_mode(status: JsonObject, config: JsonObject, mode: str | None) -
         ("lcd_colour", "colour", 8, None),
         ("clock", "time", "yesterday", None),
         ("clock", "time", "2026-11-20T04:03:24", None),
+        ("ip_address", "ipaddress", "1" * 256, "1" * 255),
+        ("clock", "time", "0001-01-01T00:00:00+01:00", None),
+        ("clock", "time", "9999-12-31T23:59:59-01:00", None),
         ("vehicle_soc", "batteryLevel", 55, 55),
         ("vehicle_time_to_full", "timeToFullCharge", 60, 60),
         ("free_memory", "freeram", 1234, 1234),

@@ -1,7 +1,7 @@
 """How the readings that are more than one number are read from the answers of any firmware generation."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 import re
 
 from .models import Check, DivertMode, LcdColour, ServiceLevel, VehicleSource
@@ -43,6 +43,7 @@ _OLD = (4, 5)
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
 
 _NO_SHAPED_CURRENT = 255
+_FIRST_YEAR = 1970
 _KM_PER_MILE = 1.609344
 _VEHICLE_SOURCES = {0: VehicleSource.NONE, 1: VehicleSource.TESLA, 2: VehicleSource.MQTT, 3: VehicleSource.HTTP}
 _LEVELS = {1: ServiceLevel.LEVEL_1, 2: ServiceLevel.LEVEL_2}
@@ -324,6 +325,7 @@ def clock(report: Report) -> datetime | None:
     told = text(report.status, "time")
     try:
         moment = datetime.fromisoformat(told or "")
-    except ValueError:
+        # Only what has a zone, and is not before the time that computers have.
+        return moment.astimezone(UTC) if moment.tzinfo is not None and moment.year >= _FIRST_YEAR else None
+    except ValueError, OverflowError:
         return None
-    return moment if moment.tzinfo is not None else None

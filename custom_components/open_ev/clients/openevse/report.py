@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-import math
+from typing import Final
 
 from .models import OWN_CLIENT, Claim, ScheduleEvent
 from .rapi_results import (
@@ -99,11 +99,18 @@ class Report:
         return next((claim for claim in self.claims or () if claim.client == OWN_CLIENT), None)
 
 
+# Twice the longest time in s that a gateway counts, which is also more than any meter's Wh. JSON has numbers of any length,
+# with which nobody can compute.
+_LARGEST: Final = 10_000_000_000
+# Longer than all that a charger has to say, and the longest that Home Assistant takes for a state.
+_LONGEST: Final = 255
+
+
 def number(source: JsonObject | None, name: str) -> float | None:
-    """A finite number; None for what is none: absent sensors are `false`, and one firmware prints NaN."""
+    """A number of a size that can be; None for what is none: absent sensors are `false`, and one firmware prints NaN."""
     value = None if source is None else source.get(name)
     # Some sixty times in each poll, so by the quickest way: of the classes that JSON has, not of theirs.
-    if type(value) is int or (type(value) is float and math.isfinite(value)):
+    if (type(value) is int or type(value) is float) and -_LARGEST < value < _LARGEST:
         return value
     return None
 
@@ -115,9 +122,11 @@ def whole(source: JsonObject | None, name: str) -> int | None:
 
 
 def text(source: JsonObject | None, name: str) -> str | None:
-    """A text that is not empty."""
+    """A text that is not empty, and can be written down: JSON may spell halves of characters."""
     value = None if source is None else source.get(name)
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value or any("\ud800" <= character <= "\udfff" for character in value):
+        return None
+    return value[:_LONGEST]
 
 
 def flag(source: JsonObject | None, name: str) -> bool | None:
