@@ -155,8 +155,9 @@ class Charger(Known):
         """The least and the most current in A that can be asked for."""
         low, high = _CURRENTS
         bounds = [self.number(name) for name in ("current_soft_max", "current_max")]
-        most = min((bound for bound in bounds if bound), default=high)
-        return int(self.number("current_min") or low), int(most)
+        # Whatever a charger says of itself, there is no more in the standard.
+        most = min((high, *(bound for bound in bounds if bound)))
+        return max(low, int(self.number("current_min") or low)), int(most)
 
     @property
     def live(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Final, override
 
 from . import rapi_commands as rapi
 from .control import Control, Readings, Sent, is_clock, is_total_reset
-from .decoding import finds_level_itself, is_old_controller
+from .decoding import controller_version, finds_level_itself, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
@@ -74,6 +74,9 @@ class RapiControl(Control):
 
     @override
     async def set_current(self, amperes: int) -> Sent:
+        if controller_version(self._report) is None:
+            # Which letter keeps it out of the EEPROM is not to be guessed.
+            self._report.controller.version = await self._gateway.run(rapi.GET_VERSION)
         keep = rapi.Keep.OLD_VOLATILE if is_old_controller(self._report) else rapi.Keep.VOLATILE
         result = await self._gateway.run(rapi.set_current(amperes, keep))
         return Sent(
