@@ -14,6 +14,12 @@ from simulators.openevse import Generation, OpenEvse
 from .conftest import QUICK, SOON, WITHOUT_MANAGER, answering, hand_on
 
 
+def _config_of(answer: web.Response) -> dict[str, object]:
+    assert isinstance(answer.body, bytes)
+    config: dict[str, object] = json.loads(answer.body)
+    return config
+
+
 @pytest.mark.parametrize("generation", WITHOUT_MANAGER)
 @pytest.mark.parametrize("lost", [2, 1000])
 async def test_a_controller_whose_version_is_not_known(
@@ -31,7 +37,7 @@ async def test_a_controller_whose_version_is_not_known(
             answer = await hand_on(session, evse, request)
             if request.path != "/config":
                 return answer
-            config = json.loads(answer.body or b"")
+            config = _config_of(answer)
             del config["firmware"]
             return web.json_response(config)
 
@@ -56,7 +62,7 @@ async def test_a_range_beyond_any_cable(session: aiohttp.ClientSession, newest: 
         answer = await hand_on(session, newest, request)
         if request.path != "/config":
             return answer
-        config = json.loads(answer.body or b"")
+        config = _config_of(answer)
         return web.json_response(config | {"max_current_hard": 500, "max_current_soft": 400, "min_current_hard": 1})
 
     async with answering(boasting) as url:
