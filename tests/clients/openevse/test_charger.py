@@ -134,6 +134,10 @@ async def test_a_car_at_a_sleeping_charger(session: aiohttp.ClientSession) -> No
             evse.plug_in()
             await charger.stop()
             assert charger.flag("vehicle_connected") is told
+            await look(charger)
+            assert charger.flag("vehicle_connected") is told
+            # What was refused is not asked again.
+            assert (evse.rapi.count("$G0") == 1) is (told is None)
 
 
 async def test_the_controllers_clock_has_a_zone(session: aiohttp.ClientSession) -> None:

@@ -193,6 +193,8 @@ async def test_a_text_that_is_over(charger: Charger, evse: OpenEvse) -> None:
     """Nothing is left to hand back."""
     await charger.show_text("first", seconds=0.01)
     await eventually(lambda: evse.lcd_is_own)
+    # The answer has to come back.
+    await asyncio.sleep(0.05)
     asked = len(evse.rapi)
     await charger.close()
     assert len(evse.rapi) == asked
