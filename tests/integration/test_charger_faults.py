@@ -130,7 +130,7 @@ async def test_after_half_a_fault_the_truth_is_shown(
         station.evse.knobs.heal()
         await shows_the_truth(station)
         # What was given up is still answered.
-        await asyncio.sleep(SLOW if fault == "slow" else 0)
+        await asyncio.sleep(2 * SLOW if fault == "slow" else 0)
 
 
 @pytest.mark.parametrize("generation", WITHOUT_MANAGER)
