@@ -167,6 +167,18 @@ async def test_a_limit_is_taken_back(hass: HomeAssistant, generation: Generation
         assert on_mains(station)
 
 
+@WITH_LIMITS
+async def test_a_limit_of_next_to_nothing_is_not_none(hass: HomeAssistant, generation: Generation) -> None:
+    """Less than a watt hour cannot be set, and does not take the limit away."""
+    async with installed(hass, generation) as station:
+        await charge(station)
+        await station.call("session_energy_limit", "number.set_value", value=1)
+        with pytest.raises(ServiceValidationError):
+            await station.call("session_energy_limit", "number.set_value", value=0.0004)
+        await station.looked()
+        assert amount(station, "session_energy_limit") == 1
+
+
 @pytest.mark.parametrize("generation", [Generation.V4_2, Generation.V5_1, Generation.HEAD])
 async def test_a_gateway_has_one_limit_at_a_time(hass: HomeAssistant, generation: Generation) -> None:
     """The last one counts, and the others say that they do not."""

@@ -129,6 +129,14 @@ _WATT_HOURS_PER_KILOWATT_HOUR = 1000
 _LIMIT_READINGS = ("limit_set", "limit_type")
 
 
+async def _set_energy_limit(charger: Charger, energy: float) -> None:
+    """Set a limit in kWh; 0 is none, and what is next to nothing is not to become none."""
+    watt_hours = round(energy * _WATT_HOURS_PER_KILOWATT_HOUR)
+    if energy and not watt_hours:
+        raise InvalidArgument("energy_limit", "out_of_range")
+    await charger.set_energy_limit(watt_hours or None)
+
+
 def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
     """What ends a session; 0 is no limit. Controllers count in whole kWh and quarters of an hour, gateways more finely."""
     return (
@@ -143,9 +151,7 @@ def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
             mode=NumberMode.BOX,
             exists_fn=lambda charger: charger.can(Ability.ENERGY_LIMIT),
             value_fn=_energy_limit,
-            set_fn=lambda charger, energy: charger.set_energy_limit(
-                round(energy * _WATT_HOURS_PER_KILOWATT_HOUR) or None
-            ),
+            set_fn=_set_energy_limit,
         ),
         NumberRow(
             key="session_time_limit",
