@@ -22,6 +22,8 @@ from .traffic import Request
 _FORM: Final = "application/x-www-form-urlencoded"
 _NUMBERED: Final = re.compile(r"(/\w+)/(\d+)")
 _PORTAL: Final = b"<!DOCTYPE html><html><body>Please accept the terms of this network.</body></html>"
+# A connection that was accepted has its two ends after two turns of the loop.
+_TURNS_TO_COME_IN: Final = 5
 _HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache, private, no-store"}
 
 
@@ -49,7 +51,7 @@ class Server:
         self._handlers = handlers
         self._paths = gateway.firmware.paths
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._listener: asyncio.Server | None = None
         self._stopping = asyncio.Event()
         self._websockets: set[asyncio.Transport] = set()
         self._busy = 0
@@ -73,16 +75,22 @@ class Server:
 
     async def accept(self) -> None:
         """Listen for connections."""
-        if self._runner is not None and self._site is None:
-            self._site = web.TCPSite(self._runner, self._host, self.port, ssl_context=self._tls, reuse_address=True)
-            await self._site.start()
-            self.port = self._runner.addresses[0][1]
+        if self._runner is not None and self._runner.server is not None and self._listener is None:
+            self._listener = await asyncio.get_running_loop().create_server(
+                self._runner.server, self._host, self.port, ssl=self._tls, reuse_address=True
+            )
+            self.port = self._listener.sockets[0].getsockname()[1]
 
     async def refuse(self) -> None:
         """Listen no more, and break what is connected."""
-        if self._site is not None and self._runner is not None:
-            await self._site.stop()
-            self._site = None
+        if self._listener is not None and self._runner is not None:
+            for listening in self._listener.sockets:
+                asyncio.get_running_loop().remove_reader(listening)
+            # Who was let in just now would be left half-connected, without a word, if the listener closed at once.
+            for _ in range(_TURNS_TO_COME_IN):
+                await asyncio.sleep(0)
+            self._listener.close()
+            self._listener = None
             if self._runner.server is not None:
                 # Not 0, which aiohttp takes for "as long as it takes": an idle client would keep its connection open.
                 await self._runner.server.shutdown(0.01)

@@ -220,9 +220,9 @@ async def test_a_controller_that_was_silent_gets_its_controls(hass: HomeAssistan
     """Its gateway tells what is behind it once it has answered."""
     async with installed(hass, Generation.V3_3, knobs=Knobs(controller_absent=True)) as station:
         assert not station.has("session_energy_limit", "number")
-        station.evse.knobs.controller_absent = False
         await station.evse.refuse_connections()
         await station.shows("connected", "binary_sensor", "off")
+        station.evse.knobs.controller_absent = False
         await station.evse.accept_connections()
         await eventually(lambda: station.has("session_energy_limit", "number"), "the limit can be set")
         assert device_of(station).hw_version == "7.1.3"
