@@ -108,7 +108,7 @@ async def test_the_websocket(generation: Generation) -> None:
         assert await listener.hear_of("wattsec") == 16 * 240 * 5
 
 
-@pytest.mark.parametrize("generation", list(ESP8266))
+@pytest.mark.parametrize("generation", sorted(ESP8266))
 async def test_no_websocket(generation: Generation) -> None:
     """An ESP8266 has none."""
     async with visit(OpenEvse(generation)) as visitor:
