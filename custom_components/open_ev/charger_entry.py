@@ -19,7 +19,7 @@ from .const import DOMAIN
 from .coordinator import ChargerConfigEntry, Runtime, said
 from .descriptions.charger import charger_rows
 from .entity import former_entities
-from .flows.known_chargers import known_serial
+from .flows.known_chargers import is_serial, known_serial, told_serial
 from .link_watch import LinkWatch
 
 # The claim is released and the display handed back in a few requests; a charger that has left answers none of them.
@@ -46,7 +46,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
 
     entry.async_on_unload(leave)
     await _connect(charger)
-    _require_same(entry, charger)
+    _require_same(hass, entry, charger)
     page = DevicePage(hass, entry, charger)
     page.show()
     entry.async_on_unload(charger.subscribe(("gateway_version", "controller_version"), page.changed))
@@ -79,10 +79,14 @@ def _wants_credentials(error: OpenEvseError) -> bool:
     return isinstance(error, Unauthorized) and not error.retry_later
 
 
-def _require_same(entry: ChargerConfigEntry, charger: Charger) -> None:
-    """Leave a charger alone that has got another one's address."""
+def _require_same(hass: HomeAssistant, entry: ChargerConfigEntry, charger: Charger) -> None:
+    """Leave a charger alone that has got another one's address; know one by its number once its firmware tells it."""
     serial, known = charger.identity.serial, known_serial(entry)
-    if serial is not None and known is not None and serial != known:
+    if serial is None or not is_serial(serial):
+        return
+    if known is None:
+        hass.config_entries.async_update_entry(entry, data={**entry.data, **told_serial(entry, serial)})
+    elif serial != known:
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="another_charger")
 
 

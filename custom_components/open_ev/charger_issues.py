@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
@@ -14,8 +15,9 @@ from .clients.openevse.errors import RapiBlocked, RapiFailed, VehicleSourceNotSe
 from .clients.openevse.models import Ability, Check, VehicleSource
 from .const import DOMAIN
 from .coordinator import ChargerConfigEntry, ClientError, acting
-from .issues import Issues
+from .issues import Issues, show_issue
 
+MOVED: Final = "charger_moved"
 RAPI_BLOCKED: Final = "rapi_blocked"
 VEHICLE_SOURCE_NOT_SET: Final = "vehicle_source_not_set"
 ECHO_STUCK: Final = "echo_stuck"
@@ -29,6 +31,12 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=2)
 # With the controller's echo on, the gateway takes the command itself for the answer.
 _ECHO: Final = "invalid_response"
 _ANY_QUESTION: Final = "$GV"
+
+
+@callback
+def ask_about_move(hass: HomeAssistant, entry: ConfigEntry, address: str) -> None:
+    """Ask whether a charger is really where something announces itself as it, before its password is sent there."""
+    show_issue(hass, entry, MOVED, fixable=True, address=address)
 
 
 class ChargerIssues(Issues):
@@ -73,6 +81,8 @@ class ChargerIssues(Issues):
         charger = self._charger
         if not charger.link_connected:
             return
+        # It is where its entry looks for it.
+        self._show(MOVED, wanted=False)
         self._show(HEARTBEAT_MISSED, charger.flag("heartbeat_missed"), fixable=True)
         for check, key in CHECK_OFF.items():
             enabled = charger.flag(f"check_{check}")

@@ -32,18 +32,24 @@ class Issues:
 
     def _show(self, key: str, wanted: bool | None, *, fixable: bool = False) -> None:
         if wanted:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                _issue_id(key, self._of),
-                data={"entry_id": self._of.entry_id, "key": key},
-                is_fixable=fixable,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
-                translation_placeholders={CONF_NAME: self._of.title},
-            )
+            show_issue(self._hass, self._of, key, fixable=fixable)
         elif wanted is not None:
             ir.async_delete_issue(self._hass, DOMAIN, _issue_id(key, self._of))
+
+
+@callback
+def show_issue(hass: HomeAssistant, entry: ConfigEntry, key: str, *, fixable: bool = False, **told: str) -> None:
+    """Show an issue of a device. Its text may name what is `told`, and its mending gets it."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(key, entry),
+        data={"entry_id": entry.entry_id, "key": key, **told},
+        is_fixable=fixable,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={CONF_NAME: entry.title, **told},
+    )
 
 
 @callback

@@ -6,10 +6,11 @@ from typing import Final, override
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .charger_issues import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, VEHICLE_SOURCE_NOT_SET
+from .charger_issues import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, MOVED, VEHICLE_SOURCE_NOT_SET
 from .clients.openevse.charger import Charger
 from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed
 from .clients.openevse.models import Check, VehicleSource
@@ -36,6 +37,25 @@ class StoredCommandsFlow(ConfirmRepairFlow):
                 await self._entry.runtime_data.link.clear_stored_commands()
             except LinkError:
                 return self.async_abort(reason="cannot_connect")
+        return await super().async_step_confirm(user_input)
+
+
+class MovedFlow(ConfirmRepairFlow):
+    """Has an entry look for its charger somewhere else, after the user agreed that it is there."""
+
+    def __init__(self, entry: ChargerConfigEntry, address: str) -> None:
+        """Take the entry of the charger, and where it is said to be."""
+        super().__init__()
+        self._entry = entry
+        self._address = address
+
+    @override
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask, then do it."""
+        if user_input is not None:
+            data = {**self._entry.data, CONF_URL: self._address}
+            self.hass.config_entries.async_update_entry(self._entry, data=data)
+            self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return await super().async_step_confirm(user_input)
 
 
@@ -92,4 +112,8 @@ async def async_create_fix_flow(
     told = data or {}
     key = str(told["key"])
     entry = hass.config_entries.async_get_known_entry(str(told["entry_id"]))
-    return StoredCommandsFlow(entry) if key == STORED_COMMANDS else ChargerFlow(entry, MENDS[key])
+    if key == STORED_COMMANDS:
+        return StoredCommandsFlow(entry)
+    if key == MOVED:
+        return MovedFlow(entry, str(told["address"]))
+    return ChargerFlow(entry, MENDS[key])

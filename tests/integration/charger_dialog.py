@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Protocol
 
 from homeassistant.config_entries import SOURCE_DHCP, SOURCE_ZEROCONF, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -67,8 +67,20 @@ async def add(hass: HomeAssistant, address: str) -> ConfigFlowResult:
     return await submit(hass, await start(hass, "charger"), {"host": address})
 
 
+class Announced(Protocol):
+    """What announces itself as a charger, whatever it is."""
+
+    @property
+    def port(self) -> int:
+        """Where its web server listens."""
+
+    @property
+    def announcement(self) -> dict[str, str]:
+        """What it says beside its address."""
+
+
 async def announce(
-    hass: HomeAssistant, charger: OpenEvse, *, hosts: tuple[str, ...] = ("127.0.0.1",), **properties: Any
+    hass: HomeAssistant, charger: Announced, *, hosts: tuple[str, ...] = ("127.0.0.1",), **properties: Any
 ) -> ConfigFlowResult:
     """Hand a charger's announcement to the flow, as zeroconf does."""
     addresses = [ip_address(host) for host in hosts]

@@ -15,7 +15,6 @@ from custom_components.open_ev.flows import charger as charger_flow, known_charg
 from simulators.openevse import Generation, OpenEvse
 
 from .charger_dialog import (
-    NOWHERE,
     SERIAL,
     add,
     announce,
@@ -245,71 +244,6 @@ async def test_a_locked_charger_on_a_cable(hass: HomeAssistant, generation: Gene
         assert_aborted(await submit(hass, result, CREDENTIALS), "already_configured")
 
 
-# A charger has moved
-
-
-@pytest.mark.parametrize(
-    ("stored", "hosts", "moved"),
-    [
-        ("http://10.0.0.7", ("10.0.0.8",), "http://10.0.0.8:{port}"),
-        ("http://10.0.0.7", ("10.0.0.8", "10.0.0.7"), "http://10.0.0.7:{port}"),
-        ("http://10.0.0.7", ("fd00::8",), "http://[fd00::8]:{port}"),
-        ("http://[fd00::7]:8080", ("10.0.0.8", "fd00::8"), "http://10.0.0.8:{port}"),
-        ("https://10.0.0.7", ("10.0.0.8",), "https://10.0.0.8"),
-        ("https://10.0.0.7:8443", ("10.0.0.8",), "https://10.0.0.8:8443"),
-        ("http://openevse.local", ("10.0.0.8",), "http://openevse.local"),
-        ("https://evse.example.org", ("10.0.0.8",), "https://evse.example.org"),
-    ],
-)
-async def test_an_announcement_tells_where(
-    hass: HomeAssistant, stored: str, hosts: tuple[str, ...], moved: str
-) -> None:
-    """An address follows, a name leads there by itself; with two addresses, the one that is used stays."""
-    async with standing(hass) as charger:
-        entry = entry_for(charger, url=stored)
-        entry.add_to_hass(hass)
-        assert_aborted(await announce(hass, charger, hosts=hosts), "already_configured")
-        assert entry.data == entry_for(charger, url=moved.format(port=charger.port)).data
-        assert entry.state is ConfigEntryState.NOT_LOADED
-        assert charger.requests == []
-
-
-@pytest.mark.parametrize(
-    ("stored", "moved"),
-    [
-        ("http://10.0.0.7", "http://10.0.0.8"),
-        ("http://10.0.0.8", "http://10.0.0.8"),
-        ("http://10.0.0.7:8080", "http://10.0.0.8:8080"),
-        ("https://10.0.0.7:8443", "https://10.0.0.8:8443"),
-        ("http://openevse.lan", "http://openevse.lan"),
-    ],
-)
-async def test_dhcp_tells_where(hass: HomeAssistant, stored: str, moved: str) -> None:
-    """Whatever the charger is called there: it is known by its MAC."""
-    async with standing(hass) as charger:
-        entry = entry_for(charger, url=stored)
-        entry.add_to_hass(hass)
-        assert_aborted(await lease(hass, "10.0.0.8", name="garage"), "already_configured")
-        assert entry.data == entry_for(charger, url=moved).data
-
-
-async def test_a_loaded_charger_moves(hass: HomeAssistant) -> None:
-    """It is loaded again with its new address, and not without one."""
-    async with standing(hass) as charger:
-        entry = entry_for(charger, verify_tls=True)
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        runtime = entry.runtime_data
-        assert_aborted(await announce(hass, charger), "already_configured")
-        await hass.async_block_till_done()
-        assert entry.runtime_data is runtime
-        hass.config_entries.async_update_entry(entry, data={**entry.data, "url": NOWHERE})
-        assert_aborted(await announce(hass, charger), "already_configured")
-        await hass.async_block_till_done()
-        assert entry.runtime_data is not runtime
-        assert entry.data == entry_for(charger).data
-
-
 async def test_an_announcement_wakes_an_entry_that_waits(hass: HomeAssistant) -> None:
     """An entry that could not be set up is tried at once when its charger is heard."""
     async with standing(hass) as charger:
@@ -328,28 +262,33 @@ async def test_an_announcement_wakes_an_entry_that_waits(hass: HomeAssistant) ->
 
 @without_serial
 async def test_a_number_is_learned(hass: HomeAssistant, generation: Generation) -> None:
-    """DHCP tells it, and from then on the entry follows; its unique id, which its entities go by, stays."""
+    """DHCP tells it of the charger that is connected there; the unique id of its entry, which its entities go by, stays."""
     async with standing(hass, generation) as charger:
         entry = entry_for(charger)
         entry.add_to_hass(hass)
         known = entry.unique_id
         assert_aborted(await lease(hass), "already_configured")
+        # Nobody knows whether it is this one.
+        assert entry.data == entry_for(charger).data
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert_aborted(await lease(hass), "already_configured")
         assert entry.data == entry_for(charger, mac=SERIAL).data
-        assert_aborted(await lease(hass, "10.0.0.8"), "already_configured")
-        moved = f"http://10.0.0.8:{charger.port}"
-        assert entry.data == entry_for(charger, mac=SERIAL, url=moved).data
+        assert_aborted(await lease(hass, serial="aabbccddee02"), "charger_unreachable")
+        assert entry.data == entry_for(charger, mac=SERIAL).data
         assert entry.unique_id == known
-        assert charger.requests == []
 
 
 async def test_newer_firmware_tells_its_number(hass: HomeAssistant) -> None:
-    """A charger that was set up with old firmware is not offered again when it announces itself with newer."""
+    """Then the charger is believed, and not what somebody announces."""
     async with standing(hass) as charger:
         entry = entry_for(charger, unique_id="127.0.0.1")
         entry.add_to_hass(hass)
-        assert_aborted(await announce(hass, charger), "already_configured")
+        assert_aborted(await announce(hass, charger, id="aabbccddee02"), "already_configured")
+        assert entry.data == entry_for(charger).data
+        assert await hass.config_entries.async_setup(entry.entry_id)
         assert entry.data == entry_for(charger, mac=SERIAL).data
         assert entry.unique_id == "127.0.0.1"
+        assert_aborted(await announce(hass, charger), "already_configured")
 
 
 @pytest.mark.usefixtures("names")

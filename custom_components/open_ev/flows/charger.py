@@ -4,22 +4,26 @@ Whatever starts it (a person, discovery, a change), the charger is read before a
 """
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
+    SOURCE_DHCP,
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_MAC, CONF_NAME, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
+from ..charger_issues import ask_about_move
 from ..charger_settings import charger_error_key, gateway_of
+from ..clients.openevse.charger import Charger
 from ..clients.openevse.errors import OpenEvseError
 from ..clients.openevse.identity import identify, read_charger
 from ..clients.openevse.networks import is_access_point
@@ -27,7 +31,7 @@ from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from .access_point import AccessPointFlow, FoundCharger
 from .charger_forms import address_schema, credentials, is_encrypted, moved_url, normal_url
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
-from .known_chargers import Heard, entry_of, is_serial, known_serial
+from .known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
 
 # A charger that has just asked for an address starts its web server next.
 DISCOVERY_TRIES: Final = 3
@@ -39,7 +43,8 @@ _UNREACHABLE: Final = "charger_unreachable"
 _LOCKED: Final = frozenset({_UNAUTHORIZED, "charger_locked_out"})
 
 _ADDRESS: Final = (CONF_URL, CONF_VERIFY_TLS)
-_WAY: Final = frozenset({CONF_URL, CONF_VERIFY_TLS, CONF_USERNAME, CONF_PASSWORD})
+_CREDENTIALS: Final = frozenset({CONF_USERNAME, CONF_PASSWORD})
+_WAY: Final = _CREDENTIALS | frozenset(_ADDRESS)
 
 
 class ChargerFlow(AccessPointFlow):
@@ -92,7 +97,7 @@ class ChargerFlow(AccessPointFlow):
     async def _identify(self, serial: str | None) -> None:
         """Go on for this charger only, and only if nobody else does."""
         await self.async_set_unique_id(serial)
-        self._abort_if_known(serial)
+        await self._abort_if_known(serial)
 
     async def async_step_charger_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Have a discovered charger confirmed."""
@@ -200,7 +205,7 @@ class ChargerFlow(AccessPointFlow):
         if self.source == SOURCE_RECONFIGURE:
             return self._change(self._get_reconfigure_entry())
         await self.async_set_unique_id(self._new_unique_id(), raise_on_progress=False)
-        self._abort_if_known(self._serial)
+        await self._abort_if_known(self._serial)
         return self.async_create_entry(
             title=self.charger.identity.name, data={CONF_KIND: Kind.CHARGER.value, **self._way}
         )
@@ -221,7 +226,7 @@ class ChargerFlow(AccessPointFlow):
             field = CONF_HOST if self._form_in_use == "charger" else "base"
             return self._show_form(self._form_in_use, {field: "other_charger"})
         data = {CONF_KIND: Kind.CHARGER.value, **self._way}
-        return self.async_update_reload_and_abort(entry, data=data | _told_serial(entry, known or found))
+        return self.async_update_reload_and_abort(entry, data=data | told_serial(entry, known or found))
 
     def _charger_entry(self, serial: str | None) -> ConfigEntry | None:
         """The other config entry that a charger has."""
@@ -230,38 +235,80 @@ class ChargerFlow(AccessPointFlow):
         hosts = [URL(self._way[CONF_URL]).host or ""] if self._discovery is None else self._discovery.hosts
         return entry_of(others, serial, hosts)
 
-    def _abort_if_known(self, serial: str | None) -> None:
+    async def _abort_if_known(self, serial: str | None) -> None:
         """End the flow if the charger is set up already, or to be ignored; its entry follows it.
 
         Raises:
             AbortFlow: it is.
         """
         if (entry := self._charger_entry(serial)) is not None:
-            self._follow(entry, serial)
+            await self._follow(entry, serial)
             raise AbortFlow("already_configured")
         self._abort_if_unique_id_configured()
 
-    def _follow(self, entry: ConfigEntry, serial: str | None) -> None:
-        """Have a charger's entry look where the charger is now."""
-        waits = entry.state is ConfigEntryState.SETUP_RETRY
-        way: dict[str, Any] = {}
-        if self._discovery is not None:
-            way = {CONF_URL: moved_url(entry.data[CONF_URL], self._discovery.hosts, self._discovery.port)}
-        elif waits:
+    # A charger that is set up, and is somewhere else
+
+    async def _follow(self, entry: ConfigEntry, serial: str | None) -> None:
+        """Have a charger's entry look where the charger is now.
+
+        A person who has typed an address, or a password for it, knows whose it is. An announcement proves nothing.
+        """
+        if self._discovery is not None and _CREDENTIALS.isdisjoint(self._way):
+            await self._follow_heard(entry, self._discovery)
+        elif self._discovery is not None:
+            url = moved_url(entry.data[CONF_URL], self._discovery.hosts, self._discovery.port)
+            kept = {key: value for key, value in entry.data.items() if key not in _CREDENTIALS}
+            typed = {key: value for key, value in self._way.items() if key in _CREDENTIALS}
+            self._lead(entry, kept | typed | told_serial(entry, known_serial(entry) or serial) | {CONF_URL: url})
+        elif entry.state is ConfigEntryState.SETUP_RETRY:
             # It was not found where the entry looks for it, and has just been read here.
-            way = self._way
-        data = {**entry.data, **way, **_told_serial(entry, known_serial(entry) or serial)}
+            way = {CONF_KIND: Kind.CHARGER.value, **self._way}
+            self._lead(entry, way | told_serial(entry, known_serial(entry) or serial))
+
+    async def _follow_heard(self, entry: ConfigEntry, heard: Heard) -> None:
+        """Look whether it is really the charger that was heard, and follow it only then.
+
+        Anybody in the network can announce a known number, and answer without a password what the charger would answer: it is
+        all public. So a charger that still answers is not left, and an entry that keeps a password never follows by itself,
+        because neither the basic authentication of the firmware nor its sessions let the charger show who it is before
+        it has the password. Then a person is asked.
+        """
+        url = moved_url(entry.data[CONF_URL], heard.hosts, heard.port)
+        if url == entry.data[CONF_URL]:
+            self._lead(entry, {**entry.data, **self._learned(entry, heard)})
+            return
+        if await still_answers(self.hass, entry):
+            return
+        self._way = {**_way_of(entry, _ADDRESS), CONF_URL: url}
+        wrong = await self._read_patiently()
+        says_so = wrong is None and self._is_charger_of(entry)
+        if wrong in _LOCKED or (says_so and not _CREDENTIALS.isdisjoint(entry.data)):
+            ask_about_move(self.hass, entry, url)
+        elif says_so:
+            self._lead(entry, {**entry.data, CONF_URL: url})
+
+    def _is_charger_of(self, entry: ConfigEntry) -> bool:
+        """Whether what was read is the charger of an entry, as far as it tells: firmware that announces itself does."""
+        told = self.charger.identity.serial
+        return self.source == SOURCE_DHCP if told is None else told == known_serial(entry)
+
+    def _learned(self, entry: ConfigEntry, heard: Heard) -> dict[str, str]:
+        """The number that DHCP tells of a charger whose firmware, which is connected now, tells none."""
+        if self.source != SOURCE_DHCP or known_serial(entry) is not None or entry.state is not ConfigEntryState.LOADED:
+            return {}
+        charger: Charger = entry.runtime_data.device
+        unknown = charger.link_connected and charger.identity.serial is None
+        return told_serial(entry, heard.serial) if unknown else {}
+
+    def _lead(self, entry: ConfigEntry, data: Mapping[str, Any]) -> None:
+        """Have an entry hold this from now on, and look there at once if it looks anywhere."""
         moved = data[CONF_URL] != entry.data[CONF_URL]
+        waits = entry.state is ConfigEntryState.SETUP_RETRY
         self.hass.config_entries.async_update_entry(entry, data=data)
         if waits or (moved and entry.state is ConfigEntryState.LOADED):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-def _way_of(entry: ConfigEntry) -> dict[str, Any]:
+def _way_of(entry: ConfigEntry, keys: Iterable[str] = _WAY) -> dict[str, Any]:
     """How an entry's charger is reached."""
-    return {key: entry.data[key] for key in _WAY if key in entry.data}
-
-
-def _told_serial(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
-    """What an entry keeps of a serial number that is not its unique id."""
-    return {} if serial is None or serial == entry.unique_id else {CONF_MAC: serial}
+    return {key: entry.data[key] for key in keys if key in entry.data}

@@ -6,9 +6,13 @@ import re
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_MAC, CONF_URL
+from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from ..const import CONF_KIND, Kind
+from ..charger_settings import gateway_of
+from ..clients.openevse.errors import CannotConnect, FirmwareTooOld, NotAnOpenEvse, OpenEvseError
+from ..clients.openevse.identity import identify, read_charger
+from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 
 # Where a charger's web server is, unless it is told otherwise.
 HTTP_PORT = 80
@@ -51,6 +55,11 @@ def known_serial(entry: ConfigEntry) -> str | None:
     return serial
 
 
+def told_serial(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
+    """What an entry keeps of a serial number that is not its unique id."""
+    return {} if serial is None or serial == entry.unique_id else {CONF_MAC: serial}
+
+
 def entry_of(entries: Iterable[ConfigEntry], serial: str | None, hosts: Collection[str]) -> ConfigEntry | None:
     """The config entry that a charger has: by its serial number, or by its address where one of the two has no number."""
     for entry in entries:
@@ -66,3 +75,27 @@ def _hosts_of(entry: ConfigEntry) -> set[str | None]:
     """Where an entry's charger is: what its URL says and, where that is a name, what the charger itself says."""
     hosts = {URL(entry.data[CONF_URL]).host}
     return hosts | {entry.runtime_data.device.text("ip_address")} if entry.state is ConfigEntryState.LOADED else hosts
+
+
+# A charger that does not answer once has a busy radio.
+_TRIES = 2
+
+
+async def still_answers(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Whether an entry's charger is where the entry looks for it, asked without its password.
+
+    Who asks for one, or says that something is wrong, is believed to be the charger: it is there that the password is known.
+    """
+    gateway = gateway_of(hass, {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_TLS) if key in entry.data})
+    for _ in range(_TRIES):
+        try:
+            status, config = await read_charger(gateway)
+        except CannotConnect:
+            continue
+        except NotAnOpenEvse, FirmwareTooOld:
+            return False
+        except OpenEvseError:
+            return True
+        told, known = identify(status, config).serial, known_serial(entry)
+        return told is None or known is None or told == known
+    return False

@@ -1,0 +1,354 @@
+"""A charger that is set up is heard somewhere else: it may be there, and it may be somebody who says so."""
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import pytest_socket
+from yarl import URL
+
+from custom_components.open_ev.charger_issues import MOVED
+from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.flows import charger as charger_flow
+from simulators.openevse import Generation, OpenEvse
+
+from .charger_dialog import (
+    NOWHERE,
+    SERIAL,
+    Announced,
+    announce,
+    assert_aborted,
+    entry_for,
+    lease,
+    standing,
+    with_password,
+    with_serial,
+    without_serial,
+)
+from .dialog import assert_error, submit
+
+# Home Assistant's own web server, which mends.
+pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
+
+CREDENTIALS: dict[str, Any] = {"username": "me", "password": "correct-horse"}
+ELSEWHERE = "127.0.0.2"
+"""Another address of this machine."""
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a charger that starts a moment only."""
+    monkeypatch.setattr(charger_flow, "DISCOVERY_PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(socket_enabled: None) -> Generator[None]:
+    """Let this machine be reached at two addresses."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", ELSEWHERE])
+    yield
+    pytest_socket.socket_allow_hosts(["127.0.0.1"])
+
+
+@dataclass
+class Thief:
+    """Somebody who announces itself as a charger, and writes down what it is sent."""
+
+    url: str
+    answer: Callable[[str], web.Response]
+    heard: list[str] = field(default_factory=list)
+    """Paths, headers and bodies of all requests."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return URL(self.url).port or 0
+
+    @property
+    def announcement(self) -> dict[str, str]:
+        """What it says it is."""
+        return {"type": "openevse_wifi_v1", "version": "v5.1.2", "id": SERIAL}
+
+    def assert_knows_nothing(self) -> None:
+        """Check that nobody has told it a name or a password, or has tried a session."""
+        for said in self.heard:
+            assert "Authorization" not in said
+            assert "Cookie" not in said
+            assert "/login" not in said
+            assert CREDENTIALS["password"] not in said
+
+
+def _asks_for_a_password(_: str) -> web.Response:
+    return web.Response(status=401, headers={"WWW-Authenticate": "Basic realm=openevse"})
+
+
+def _says_it_is(charger: OpenEvse) -> Callable[[str], web.Response]:
+    """Answer what anybody can know of a charger, its number among it."""
+    answers: dict[str, dict[str, Any]] = {
+        "/status": {"srssi": -60, "ohm_hour": "NotConnected", "free_heap": 100_000, "state": 1, "vehicle": 0},
+        "/config": {"wifi_serial": charger.serial.upper(), "hostname": "openevse", "version": "v5.1.2"},
+    }
+    return lambda path: web.json_response(answers[path]) if path in answers else web.Response(status=404)
+
+
+@asynccontextmanager
+async def thieving(answer: Callable[[str], web.Response] = _asks_for_a_password) -> AsyncGenerator[Thief]:
+    """Listen where no charger is."""
+    application = web.Application()
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    thief = Thief("", answer)
+
+    async def hear(request: web.Request) -> web.Response:
+        thief.heard.append(f"{request.path} {dict(request.headers)} {await request.text()}")
+        return thief.answer(request.path)
+
+    application.router.add_route("*", "/{path:.*}", hear)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        thief.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield thief
+    finally:
+        await runner.cleanup()
+
+
+async def announced(hass: HomeAssistant, who: Announced) -> None:
+    """Have it announced, and all that follows from that done."""
+    result: ConfigFlowResult = await announce(hass, who)
+    assert_aborted(result, "already_configured")
+    await hass.async_block_till_done()
+
+
+async def loaded(hass: HomeAssistant, charger: OpenEvse, **changes: Any) -> MockConfigEntry:
+    """The charger's entry, set up."""
+    entry = entry_for(charger, **changes)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return entry
+
+
+def asked(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
+    """The address that the user is asked about."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{MOVED}_{entry.entry_id}")
+    return None if issue is None else (issue.translation_placeholders or {})["address"]
+
+
+def reauthentications(hass: HomeAssistant) -> int:
+    """How many flows ask for credentials."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
+
+
+# Who says so, and is not
+
+
+@with_password
+async def test_a_password_goes_to_nobody_who_only_says_who_it_is(hass: HomeAssistant, generation: Generation) -> None:
+    """Not while the charger is there, nor after it is gone: then a person is asked, once it could be true."""
+    async with standing(hass, generation, **CREDENTIALS) as charger, thieving() as thief:
+        entry = await loaded(hass, charger, unique_id=SERIAL, **CREDENTIALS)
+        before = dict(entry.data)
+        await announced(hass, thief)
+        assert (dict(entry.data), asked(hass, entry)) == (before, None)
+        await charger.refuse_connections()
+        await announced(hass, thief)
+        assert (dict(entry.data), asked(hass, entry)) == (before, thief.url)
+        assert thief.heard
+        thief.assert_knows_nothing()
+        assert not reauthentications(hass)
+        await charger.accept_connections()
+
+
+async def test_a_password_goes_to_nobody_who_answers_without_one(hass: HomeAssistant) -> None:
+    """The charger's number is no secret."""
+    async with standing(hass, **CREDENTIALS) as charger, thieving() as thief:
+        thief.answer = _says_it_is(charger)
+        entry = await loaded(hass, charger, **CREDENTIALS)
+        before = dict(entry.data)
+        await announced(hass, thief)
+        await charger.refuse_connections()
+        await announced(hass, thief)
+        assert (dict(entry.data), asked(hass, entry)) == (before, thief.url)
+        thief.answer = _asks_for_a_password
+        await announced(hass, thief)
+        thief.assert_knows_nothing()
+        await charger.accept_connections()
+
+
+async def test_an_entry_that_waits_is_led_nowhere_either(hass: HomeAssistant) -> None:
+    """It would be set up there at once."""
+    async with standing(hass, **CREDENTIALS) as charger, thieving() as thief:
+        entry = entry_for(charger, url=NOWHERE, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await announced(hass, thief)
+        assert (entry.data["url"], asked(hass, entry)) == (NOWHERE, thief.url)
+        thief.assert_knows_nothing()
+
+
+async def test_nobody_takes_the_place_of_a_charger_that_answers(hass: HomeAssistant) -> None:
+    """Even where there is nothing to steal: it would be told when to charge."""
+    async with standing(hass) as charger, thieving() as thief:
+        thief.answer = _says_it_is(charger)
+        entry = await loaded(hass, charger)
+        await announced(hass, thief)
+        assert entry.data["url"] == charger.url
+        assert thief.heard == []
+
+
+@pytest.mark.parametrize(
+    ("status", "html", "serial"), [(None, True, SERIAL), (500, False, SERIAL), (None, False, "aabbccddee02")]
+)
+async def test_who_is_no_charger_or_another(hass: HomeAssistant, status: int | None, html: bool, serial: str) -> None:
+    """Nothing is followed, and nobody is asked about it."""
+    async with standing(hass) as charger, OpenEvse(serial=serial) as other:
+        other.knobs.status, other.knobs.html = status, html
+        entry = entry_for(charger, url=NOWHERE)
+        entry.add_to_hass(hass)
+        assert_aborted(await announce(hass, other, id=SERIAL), "already_configured")
+        assert (entry.data["url"], asked(hass, entry)) == (NOWHERE, None)
+
+
+# Who is
+
+
+@with_serial
+async def test_a_charger_that_shows_who_it_is_is_followed(hass: HomeAssistant, generation: Generation) -> None:
+    """By itself, once it is not where it was."""
+    async with standing(hass, generation) as charger:
+        entry = await loaded(hass, charger)
+        runtime = entry.runtime_data
+        await announced(hass, charger)
+        assert entry.runtime_data is runtime
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "url": NOWHERE})
+        await announced(hass, charger)
+        assert entry.runtime_data is not runtime
+        assert entry.data == entry_for(charger).data
+        assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_a_charger_that_has_left_its_place_to_another(hass: HomeAssistant) -> None:
+    """Two of them have got each other's address."""
+    async with standing(hass) as charger, OpenEvse(serial="aabbccddee02") as other:
+        entry = entry_for(charger, url=other.url)
+        entry.add_to_hass(hass)
+        await announced(hass, charger)
+        assert entry.data["url"] == charger.url
+
+
+async def test_a_charger_that_starts_somewhere_else(hass: HomeAssistant) -> None:
+    """It announces itself before it answers well."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url=NOWHERE)
+        entry.add_to_hass(hass)
+        charger.knobs.hang_up, charger.knobs.for_requests = True, 2
+        await announced(hass, charger)
+        assert entry.data["url"] == charger.url
+
+
+async def test_a_name_leads_there_by_itself(hass: HomeAssistant) -> None:
+    """It was chosen, and is not exchanged for an address."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url="http://openevse.local")
+        entry.add_to_hass(hass)
+        await announced(hass, charger)
+        assert entry.data["url"] == "http://openevse.local"
+        assert charger.requests == []
+
+
+@pytest.mark.parametrize("generation", [Generation.V2_7, Generation.V3_3, Generation.V5_1])
+async def test_dhcp_tells_where(hass: HomeAssistant, generation: Generation) -> None:
+    """Also of firmware that does not tell its number: it is known by its MAC, whatever it is called there."""
+    async with standing(hass, generation, host=ELSEWHERE) as charger:
+        entry = entry_for(charger, unique_id=SERIAL, url=f"http://127.0.0.1:{charger.port}")
+        entry.add_to_hass(hass)
+        assert_aborted(await lease(hass, ELSEWHERE, name="garage"), "already_configured")
+        assert entry.data == entry_for(charger).data
+
+
+@without_serial
+async def test_who_announces_itself_tells_its_number(hass: HomeAssistant, generation: Generation) -> None:
+    """Firmware that does not tell it does not announce itself so."""
+    async with standing(hass, generation) as charger:
+        entry = entry_for(charger, unique_id=SERIAL, url=NOWHERE)
+        entry.add_to_hass(hass)
+        await announced(hass, charger)
+        assert entry.data["url"] == NOWHERE
+
+
+# What a person says
+
+
+@with_password
+async def test_a_charger_with_a_password_is_followed_after_the_user_agreed(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, generation: Generation
+) -> None:
+    """The entry then looks there, with the password that it has."""
+    async with standing(hass, generation, **CREDENTIALS) as charger:
+        entry = entry_for(charger, unique_id=SERIAL, url=NOWHERE, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await announced(hass, charger)
+        assert asked(hass, entry) == charger.url
+        assert await async_setup_component(hass, "repairs", {})
+        client = await hass_client()
+        request = {"handler": DOMAIN, "issue_id": f"{MOVED}_{entry.entry_id}"}
+        response = await client.post("/api/repairs/issues/fix", json=request)
+        assert response.status == HTTPStatus.OK
+        form = await response.json()
+        assert form["description_placeholders"] == {"name": "openevse", "address": charger.url}
+        assert entry.data["url"] == NOWHERE
+        response = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+        assert (await response.json())["type"] == "create_entry"
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.LOADED
+        assert entry.data == entry_for(charger, **CREDENTIALS).data
+        assert asked(hass, entry) is None
+
+
+async def test_a_charger_that_is_back_where_it_was(hass: HomeAssistant) -> None:
+    """Nobody has to be asked any more."""
+    async with standing(hass, **CREDENTIALS) as charger, thieving() as thief:
+        entry = entry_for(charger, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        await charger.refuse_connections()
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await announced(hass, thief)
+        assert asked(hass, entry) == thief.url
+        await charger.accept_connections()
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert asked(hass, entry) is None
+
+
+async def test_a_charger_that_has_got_a_password(hass: HomeAssistant) -> None:
+    """It shows nothing of itself, so a person is asked for it as well, and then for the password."""
+    async with standing(hass, **CREDENTIALS) as charger:
+        entry = entry_for(charger, url=NOWHERE)
+        entry.add_to_hass(hass)
+        await announced(hass, charger)
+        assert (entry.data["url"], asked(hass, entry)) == (NOWHERE, charger.url)
+
+
+@pytest.mark.parametrize("generation", [Generation.V5_1, Generation.HEAD])
+async def test_who_types_the_password_knows_whose_it_is(
+    hass: HomeAssistant, generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charger on a cable is known by another MAC, and comes to its entry with the password that was typed for it."""
+    async with standing(hass, generation, **CREDENTIALS) as charger:
+        monkeypatch.setattr("custom_components.open_ev.flows.known_chargers.HTTP_PORT", charger.port)
+        entry = entry_for(charger, url=NOWHERE, username="me", password="old")
+        entry.add_to_hass(hass)
+        result = await submit(hass, await lease(hass, serial="aabbccddee04"))
+        assert_error(result, "charger_credentials", {})
+        assert_aborted(await submit(hass, result, CREDENTIALS), "already_configured")
+        # DHCP tells no port.
+        assert entry.data == entry_for(charger, url=NOWHERE, **CREDENTIALS).data
