@@ -14,6 +14,7 @@ from .configuration import factory_configuration
 from .encoding import MetricValue, StoredValue
 from .firmware import Firmware
 from .knobs import Knobs
+from .links import Links
 from .memory import Memory
 from .reactions import Reactions
 from .relay import Relay
@@ -90,9 +91,11 @@ class OvmsModule:
             self.config["password", "pin"] = pin
         self._zone = zone or ZoneInfo("Europe/Berlin")
         self._start = (start or datetime.now(UTC)).timestamp()
-        self._clock = Clock(speed, self._second)
+        self.clock = Clock(speed, self._second)
+        self.links = Links()
+        """What the module is connected to beside its broker."""
         self._relay = Relay(host, port)
-        self._shell = Shell()
+        self.shell = Shell()
         self._booted_at = 0.0
         self._running = False
         self._restart: asyncio.Task[None] | None = None
@@ -113,8 +116,8 @@ class OvmsModule:
             self.generation,
             self.metrics,
             self.config,
-            self._clock,
-            self._shell,
+            self.clock,
+            self.shell,
             self.knobs,
             self._zone,
         )
@@ -123,7 +126,7 @@ class OvmsModule:
     @property
     def received(self) -> list[str]:
         """Every command line that reached the module's shell."""
-        return self._shell.received
+        return self.shell.received
 
     @property
     def executed(self) -> list[str]:
@@ -131,7 +134,7 @@ class OvmsModule:
 
         Not those that were refused, not understood, given a wrong PIN, or said to be done by a car that did nothing.
         """
-        return self._shell.executed
+        return self.shell.executed
 
     @property
     def connected(self) -> bool:
@@ -141,7 +144,7 @@ class OvmsModule:
     @property
     def now(self) -> datetime:
         """The simulated moment."""
-        return datetime.fromtimestamp(self._start + self._clock.now, UTC)
+        return datetime.fromtimestamp(self._start + self.clock.now, UTC)
 
     def __getitem__(self, name: str) -> StoredValue | None:
         """Return what the module knows of a metric now; None where it is undefined."""
@@ -158,20 +161,25 @@ class OvmsModule:
         if self._running:
             return
         self._running = True
-        self._booted_at = self._clock.now
+        self._booted_at = self.clock.now
         self._describe_itself()
         await self._relay.start()
-        self.server.start()
-        self._clock.start()
-        await self.server.connect()
+        with_broker = self.config.flag("auto", "server.v3")
+        if with_broker:
+            self.server.start()
+        self.clock.start()
+        if with_broker:
+            await self.server.connect()
+        await self.links.start()
 
     async def power_off(self) -> None:
         """Lose power: the connection breaks without a DISCONNECT, so the broker publishes the will."""
         if not self._running:
             return
         self._running = False
-        await self._clock.stop()
+        await self.clock.stop()
         await self.server.stop()
+        await self.links.stop()
         await self._relay.stop()
         self._memory.forget(keep_persistent=False)
 
@@ -181,8 +189,9 @@ class OvmsModule:
         What the module only learns from a car that is awake stays undefined until the car wakes up.
         """
         self._running = False
-        await self._clock.stop()
+        await self.clock.stop()
         await self.server.stop()
+        await self.links.stop()
         await self._relay.stop()
         self._memory.forget(keep_persistent=True)
         if self.metrics.boolean("v.e.awake"):
@@ -201,18 +210,20 @@ class OvmsModule:
     async def lose_coverage(self) -> None:
         """Out of coverage: the connection stays half-open, nothing passes in either direction."""
         self._relay.freeze()
+        self.links.freeze()
 
     async def regain_coverage(self) -> None:
         """Back in coverage: what was on its way in either direction continues."""
         self._relay.thaw()
-        await self.server.settle()
+        self.links.thaw()
+        await self._settle()
 
     async def tick(self, seconds: float = 1.0) -> None:
         """Let simulated time pass: physics, intervals, keepalive, delayed answers, attempts to connect."""
-        await self._clock.advance(seconds)
+        await self.clock.advance(seconds)
         if (restart := self._restart) is not None:
             await asyncio.wait([restart])
-        await self.server.settle()
+        await self._settle()
 
     # What the car does
 
@@ -284,13 +295,13 @@ class OvmsModule:
 
     async def send_all(self) -> None:
         """Transmit every defined metric now."""
-        self.server.transmission.ask_full(self._clock.now)
+        self.server.transmission.ask_full(self.clock.now)
         self.server.transmission.flush_all()
         await self.server.settle()
 
     async def send_modified(self) -> None:
         """Transmit the modified metrics now."""
-        self.server.transmission.ask_modified(self._clock.now)
+        self.server.transmission.ask_modified(self.clock.now)
         self.server.transmission.flush_all()
         await self.server.settle()
 
@@ -308,8 +319,8 @@ class OvmsModule:
 
         An error's text is `<vehicle type>,<code>,<data>`, a record's `<record type>,<number>,<lifetime>,<values>`.
         """
-        self.server.notify(kind, subtype, text)
-        await self.server.settle()
+        self._notify(kind, subtype, text)
+        await self._settle()
 
     async def emit_event(self, name: str) -> None:
         """Raise an event, such as vehicle.locked; the metric of that name is not touched."""
@@ -318,7 +329,7 @@ class OvmsModule:
 
     def run(self, line: str) -> str:
         """Run a command as on the module's own console, and return what it prints."""
-        return self._shell.execute(line, self.knobs.reply_override).text
+        return self.shell.execute(line, self.knobs.reply_override).text
 
     async def __aenter__(self) -> Self:
         """Boot."""
@@ -336,11 +347,19 @@ class OvmsModule:
     async def _acted(self) -> None:
         # Events are raised after the metrics that change together have all changed.
         await asyncio.sleep(0)
+        await self._settle()
+
+    async def _settle(self) -> None:
         await self.server.settle()
+        await self.links.settle()
+
+    def _notify(self, kind: str, subtype: str, text: str) -> None:
+        self.server.notify(kind, subtype, text)
+        self.links.notify(kind, subtype, text)
 
     def _second(self) -> None:
-        now = self._start + self._clock.now
-        self.metrics.set("m.monotonic", int(self._clock.now - self._booted_at))
+        now = self._start + self.clock.now
+        self.metrics.set("m.monotonic", int(self.clock.now - self._booted_at))
         self.metrics.set("m.time.utc", int(now))
         if self.metrics.boolean("v.p.gpslock"):
             self.metrics.set("v.p.gpstime", int(now))
@@ -348,6 +367,7 @@ class OvmsModule:
             self.server.event(f"clock.{datetime.fromtimestamp(now, self._zone):%H%M}")
         self.car.second()
         self.server.second()
+        self.links.second()
 
     def _describe_itself(self) -> None:
         generation = self.generation
@@ -358,12 +378,12 @@ class OvmsModule:
         limit = car_type(self.vehicle_type).limit
         if limit is not None:
             self.metrics.set("v.c.limit.soc", self.config.number(limit.param, limit.instance, 0))
-        self.metrics.set("m.time.utc", int(self._start + self._clock.now))
+        self.metrics.set("m.time.utc", int(self._start + self.clock.now))
 
     def _register_commands(self) -> None:
-        root = self._shell.root
+        root = self.shell.root
         kind = car_type(self.vehicle_type)
-        vehicle = VehicleCommands(self.car, kind, self.metrics, self.config, self._clock, self.knobs)
+        vehicle = VehicleCommands(self.car, kind, self.metrics, self.config, self.clock, self.knobs)
         vehicle.register(root)
         if self.generation.climate_schedule:
             schedule = ClimateSchedule(self.config, lambda: self.now.astimezone(self._zone))
@@ -372,10 +392,10 @@ class OvmsModule:
             self.metrics, self.config, self.generation, self.server, self.vehicle_type, self._zone, self._reset
         )
         system.register(root)
-        Reactions(self.metrics, self._clock, self.server.event, self.server.notify, system.stat)
+        Reactions(self.metrics, self.clock, self.server.event, self._notify, system.stat)
 
     def _reset(self) -> None:
-        self._clock.call_later(_RESET_DELAY, self._start_restart)
+        self.clock.call_later(_RESET_DELAY, self._start_restart)
 
     def _start_restart(self) -> None:
         self._restart = asyncio.create_task(self.reboot())
