@@ -1,0 +1,366 @@
+"""A charge point as a plain object: an EVSE of an operator, our session there, and what can be done with it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from .callbacks import Pending, PendingResults
+from .client import OcpiClient
+from .commands import Command, Commands, new_reference, new_reservation_id
+from .errors import CannotConnect, CommandRefused
+from .models import Capability, Evse, EvseStatus, Result, Session, SessionStatus, Value, same
+from .orders import Order
+from .pace import Pace
+from .store import CONNECTION, RESERVATION_CANCELLED, Known
+
+__all__ = ["CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
+
+_OPEN: Final = {SessionStatus.PENDING, SessionStatus.ACTIVE}
+# What an EVSE is in when nobody is about to charge there.
+_FREE: Final = {EvseStatus.AVAILABLE, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER}
+# Commands before the last few have had their sessions.
+_REFERENCES: Final = 16
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Ability(StrEnum):
+    """What some EVSEs can do and others cannot."""
+
+    START = "start"
+    RESERVE = "reserve"
+    CANCEL_RESERVATION = "cancel_reservation"
+    UNLOCK = "unlock"
+
+
+_CAPABILITIES: Final = {
+    Ability.START: Capability.REMOTE_START_STOP_CAPABLE,
+    Ability.RESERVE: Capability.RESERVABLE,
+    Ability.CANCEL_RESERVATION: Capability.RESERVABLE,
+    Ability.UNLOCK: Capability.UNLOCK_CAPABLE,
+}
+
+
+class Site(Protocol):
+    """What a charge point needs of its operator."""
+
+    client: OcpiClient
+    results: PendingResults
+    pace: Pace
+
+    @property
+    def link_connected(self) -> bool:
+        """Whether the operator answered when it was last asked."""
+
+    async def look(self, points: Iterable[ChargePoint]) -> None:
+        """Look at some charge points now."""
+
+    def hurry(self, point: ChargePoint | None = None) -> None:
+        """Look soon."""
+
+
+@dataclass(slots=True)
+class _Reservation:
+    """A reservation that we were granted."""
+
+    id: str
+    expiry: datetime
+    pending: Pending
+    timer: asyncio.TimerHandle | None = None
+    # Whether the operator has shown it: what was never seen cannot be seen to end.
+    is_seen: bool = False
+
+    def end(self) -> None:
+        """Await neither its end nor what the operator has to say about it."""
+        self.pending.close()
+        if self.timer is not None:
+            self.timer.cancel()
+
+
+class ChargePoint(Known):
+    """One EVSE."""
+
+    def __init__(self, site: Site, location_id: str, evse_uid: str) -> None:
+        """Nothing is known of it yet. Needs a running event loop."""
+        super().__init__()
+        self._site = site
+        self._loop = asyncio.get_running_loop()
+        self._acting = asyncio.Lock()
+        self._references: deque[str] = deque(maxlen=_REFERENCES)
+        self._reservation: _Reservation | None = None
+        self._cancelled: str | None = None
+        self._expected: Callable[[], bool] | None = None
+        self._expected_until = 0.0
+        self.location_id = location_id
+        self.evse_uid = evse_uid
+        self.evse: Evse | None = None
+        self.session: Session | None = None
+        """Our session, the open one or the last."""
+
+    # What is known
+
+    @property
+    def link_connected(self) -> bool:
+        """Whether the operator answered when it was last asked."""
+        return self._site.link_connected
+
+    def can(self, ability: Ability) -> bool:
+        """Whether this can be done there, as far as the operator tells."""
+        if self.evse is None or (ability is Ability.CANCEL_RESERVATION and not self._commands.dialect.has_cancel):
+            return False
+        return _CAPABILITIES[ability] in self.evse.capabilities
+
+    # What can be done. Each of these raises CommandRefused when the operator says no, ResultTimeout when it says neither yes nor
+    # no, InvalidArgument when nothing was sent, and CannotConnect, Unauthorized, NotOcpi, BadAnswer or StatusError.
+
+    async def start(self, *, connector_id: str | None = None) -> None:
+        """Have a session begin. Accepted is not charging: that may take a plug, and shows as `charging`."""
+        async with self._acting:
+            before, reference = self.session, new_reference()
+            command = self._commands.start_session(
+                self.location_id, self._known_evse(), connector_id=connector_id, reference=reference
+            )
+            self._references.append(reference)
+            await self._do(command, lambda: self._is_open and _differ(self.session, before))
+            self._expect(lambda: self._is_charging)
+
+    async def stop(self) -> None:
+        """Have our session end."""
+        async with self._acting:
+            if not self._is_open:
+                # It may be younger than our last look.
+                await self._site.look([self])
+            session = self.session
+            if session is None or not self._is_open:
+                raise CommandRefused(Result.UNKNOWN_SESSION)
+            await self._do(self._commands.stop_session(session), lambda: not self._is_open)
+            self._expect(lambda: not self._is_open)
+
+    async def unlock(self, *, connector_id: str | None = None) -> None:
+        """Have the cable let go. Drivers may not: this is for whoever runs the site. Nothing shows whether it was done."""
+        async with self._acting:
+            if connector_id is None and self.session is not None and self._is_open:
+                connector_id = self.session.connector_id
+            command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
+            await self._do(command, lambda: False)
+
+    async def reserve(self, expiry: datetime, *, reservation_id: str | None = None) -> str:
+        """Have it kept for us until a moment, which may cost money; returns the reservation's id.
+
+        With the id of a reservation that one is replaced.
+        """
+        async with self._acting:
+            commands, reference = self._commands, new_reference()
+            reservation_id = reservation_id or new_reservation_id(commands.dialect)
+            command = commands.reserve_now(
+                self.location_id,
+                self._known_evse(),
+                reservation_id=reservation_id,
+                expiry=expiry,
+                reference=reference,
+            )
+            self._references.append(reference)
+            was_reserved, before = self._status is EvseStatus.RESERVED, self.session
+            pending = await self._site.results.expect()
+            reservation = _Reservation(reservation_id, expiry.astimezone(UTC), pending)
+            pending.keep(lambda: self._lose(reservation))
+            await self._do(
+                command,
+                lambda: (
+                    (self._status is EvseStatus.RESERVED and not was_reserved)
+                    or (self._has_reservation and _differ(self.session, before))
+                ),
+                pending=pending,
+            )
+            self._hold(reservation)
+        return reservation_id
+
+    async def cancel_reservation(self, reservation_id: str) -> None:
+        """Give a reservation up (2.2.1 and later)."""
+        async with self._acting:
+            was_reserved = self._is_reserved
+            command = self._commands.cancel_reservation(reservation_id)
+            await self._do(command, lambda: was_reserved and not self._is_reserved)
+            if self._reservation is not None and same(self._reservation.id, reservation_id):
+                self._release()
+
+    async def _do(self, command: Command, is_seen: Callable[[], bool], *, pending: Pending | None = None) -> None:
+        """Send a command, and wait for what becomes of it. What is pending ends here, unless the caller has made it."""
+        kept = pending is not None
+        pending = pending or await self._site.results.expect()
+        is_done = False
+        try:
+            order = Order(command, pending, look=lambda: self._site.look([self]), is_seen=is_seen, pace=self._site.pace)
+            await order.carry_out(self._site.client)
+            is_done = True
+        finally:
+            if not (kept and is_done):
+                pending.close()
+            self._site.hurry(self)
+
+    # Reservations
+
+    def _hold(self, reservation: _Reservation) -> None:
+        """Keep in mind what we were granted, until it is over. That it is may have been told before the command was answered."""
+        if reservation.pending.is_closed:
+            self._tell_cancelled(reservation)
+            return
+        if self._reservation is not None:
+            self._reservation.end()
+        self._reservation = reservation
+        left = (reservation.expiry - datetime.now(UTC)).total_seconds()
+        reservation.timer = self._loop.call_later(left, self._release)
+        self._show()
+
+    def _lose(self, reservation: _Reservation) -> None:
+        """Take note that the operator has taken back what it had granted."""
+        if self._reservation is reservation:
+            self._release()
+            self._tell_cancelled(reservation)
+
+    def _release(self) -> None:
+        """Hold no reservation any more."""
+        if self._reservation is not None:
+            self._reservation.end()
+            self._reservation = None
+            self._show()
+
+    def _tell_cancelled(self, reservation: _Reservation) -> None:
+        self._cancelled = reservation.id
+        self._show()
+        # One id may be reserved, and cancelled, twice.
+        self._notify(RESERVATION_CANCELLED)
+
+    def _follow_reservation(self) -> None:
+        """See a reservation used, or taken back where the operator cannot tell."""
+        reservation = self._reservation
+        if reservation is None:
+            return
+        if self._is_charging:
+            self._release()
+        elif self._is_reserved:
+            reservation.is_seen = True
+        elif reservation.is_seen and self._status in _FREE and not self._is_open:
+            self._lose(reservation)
+
+    # What the operator tells
+
+    def take_evse(self, evse: Evse | None) -> None:
+        """Take what the EVSE is now; None if the operator has it no more."""
+        self.evse = evse
+        self._taken()
+
+    def take_sessions(self, sessions: Iterable[Session]) -> None:
+        """Take the sessions that have changed, of which most are elsewhere."""
+        known = [] if self.session is None else [self.session]
+        ours = {session.id.casefold(): session for session in (*known, *filter(self._is_ours, sessions))}
+        self.session = max(ours.values(), key=_rank, default=None)
+        self._taken()
+
+    def _taken(self) -> None:
+        if self._expected is not None and self._expected():
+            self._expected = None
+        self._follow_reservation()
+        self._show()
+
+    def connection_changed(self) -> None:
+        """Tell that the operator came or went."""
+        self._notify(CONNECTION)
+
+    def pause(self) -> float:
+        """How many seconds to wait until the next look."""
+        pace = self._site.pace
+        if self._expected is not None and self._loop.time() < self._expected_until:
+            return pace.expecting
+        return pace.session if self._is_open else pace.idle
+
+    def close(self) -> None:
+        """Await nothing any more, and call nobody."""
+        if self._reservation is not None:
+            self._reservation.end()
+        self._fall_silent()
+
+    # How
+
+    @property
+    def _commands(self) -> Commands:
+        return self._site.client.commands
+
+    @property
+    def _status(self) -> EvseStatus | None:
+        return None if self.evse is None else self.evse.status
+
+    @property
+    def _is_open(self) -> bool:
+        return self.session is not None and self.session.status in _OPEN
+
+    @property
+    def _is_charging(self) -> bool:
+        return self.session is not None and self.session.status is SessionStatus.ACTIVE
+
+    @property
+    def _has_reservation(self) -> bool:
+        return self.session is not None and self.session.status is SessionStatus.RESERVATION
+
+    @property
+    def _is_reserved(self) -> bool:
+        return self._has_reservation or self._status is EvseStatus.RESERVED
+
+    def _known_evse(self) -> Evse:
+        if self.evse is None:
+            raise CannotConnect("nothing is known of the charge point")
+        return self.evse
+
+    def _expect(self, condition: Callable[[], bool]) -> None:
+        """Look often until something holds, or is not to be expected any more."""
+        if not condition():
+            self._expected = condition
+            self._expected_until = self._loop.time() + self._site.pace.expect_for
+
+    def _is_ours(self, session: Session) -> bool:
+        """Whether a session is one that we authorized, or at least of our driver, and here."""
+        if any(same(session.reference, reference) for reference in self._references):
+            return True
+        driver = self._site.client.credentials.driver
+        return (
+            same(session.location_id, self.location_id)
+            and same(session.evse_uid, self.evse_uid)
+            and (same(session.token_uid, driver.uid) or same(session.contract_id, driver.contract_id))
+        )
+
+    def _show(self) -> None:
+        """Tell what is known now."""
+        evse, session, reservation = self.evse, self.session, self._reservation
+        said: dict[str, Value | None] = {
+            "status": None if evse is None else evse.status,
+            "max_power": None if evse is None else evse.max_power,
+            "charging": None if evse is None and session is None else self._is_charging,
+            "reservation": None if reservation is None else reservation.id,
+            "reserved_until": None if reservation is None else reservation.expiry,
+            RESERVATION_CANCELLED: self._cancelled,
+        }
+        if session is not None:
+            said |= {
+                "session_status": session.status,
+                "session_energy": session.energy,
+                "session_cost": session.cost,
+                "session_currency": session.currency,
+                "session_start": session.start,
+            }
+        self._take({name: value for name, value in said.items() if value is not None})
+
+
+def _differ(now: Session | None, before: Session | None) -> bool:
+    """Whether a session is another one, or in another part of its life."""
+    return now is not None and (before is None or (now.id, now.status) != (before.id, before.status))
+
+
+def _rank(session: Session) -> tuple[bool, datetime]:
+    """Which of several sessions to show: one that is active, else the youngest; one that has not begun is younger yet."""
+    begun = session.status not in {SessionStatus.PENDING, SessionStatus.RESERVATION}
+    start = session.start or (_LONG_AGO if begun else _FAR_AWAY)
+    return session.status is SessionStatus.ACTIVE, start

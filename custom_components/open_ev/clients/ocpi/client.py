@@ -1,0 +1,254 @@
+"""An operator's OCPI server: which version it speaks, what it tells, and what it can be asked to do."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from http import HTTPStatus
+import logging
+from typing import Final
+from uuid import uuid4
+
+import aiohttp
+from yarl import URL
+
+from . import decoding
+from .answers import JsonObject, envelope, many, objects, one, text
+from .commands import Command, Commands, timestamp
+from .credentials import Credentials, Encoding
+from .dialects import DIALECTS, Dialect
+from .errors import BadAnswer, NotAvailable, NotOcpi, OcpiError, Unauthorized, UnknownObject, UnsupportedVersion
+from .models import CommandResponse, Evse, Location, Module, Result, Session, Version, same
+from .transport import Answered, Transport, is_same_server, joined, status_error
+
+_LOGGER = logging.getLogger(__name__)
+
+PAGE: Final = 50
+MAX_PAGES: Final = 100
+
+# Which side of a module is asked for things, and which takes commands (2.2.1 and later).
+_ROLES: Final = {Module.LOCATIONS: "SENDER", Module.SESSIONS: "SENDER", Module.COMMANDS: "RECEIVER"}
+_CREDENTIALS: Final = "credentials"
+
+
+class OcpiClient:
+    """One operator's server."""
+
+    def __init__(self, session: aiohttp.ClientSession, credentials: Credentials) -> None:
+        """Nothing is asked for yet; `connect` is next."""
+        self._transport = Transport(session, credentials)
+        self._dialect: Dialect | None = None
+        self._endpoints: Mapping[str, URL] = {}
+        self.credentials = credentials
+
+    # Getting to know each other
+
+    async def connect(self) -> Version:
+        """Find the newest version that both sides speak, and where its modules are.
+
+        Raises:
+            CannotConnect, Unauthorized, NotOcpi, BadAnswer, StatusError: there is no such server, or it says no.
+            UnsupportedVersion: it speaks none of our versions.
+            NotAvailable: it does not serve locations, sessions and commands.
+        """
+        self._transport.parties = {}
+        offered = await self._versions()
+        missing: list[str] = []
+        for version, dialect in DIALECTS.items():
+            if (address := offered.get(version)) is None:
+                continue
+            endpoints = await self._details(self._transport.address(address), dialect)
+            missing = [module for module in Module if module not in endpoints]
+            if not missing:
+                self._dialect, self._endpoints = dialect, endpoints
+                await self._introduce(dialect)
+                return version
+        if missing:
+            raise NotAvailable(", ".join(missing))
+        raise UnsupportedVersion(tuple(offered))
+
+    @property
+    def version(self) -> Version | None:
+        """The version that is spoken, once connected."""
+        return None if self._dialect is None else self._dialect.version
+
+    @property
+    def commands(self) -> Commands:
+        """What can be sent.
+
+        Raises:
+            NotAvailable: not connected yet.
+        """
+        if self._dialect is None:
+            raise NotAvailable(Module.COMMANDS)
+        return Commands(self._dialect, self.credentials)
+
+    async def _versions(self) -> Mapping[str, str]:
+        """The addresses of the versions that are offered."""
+        answered = await self._ask_either_way(self._transport.versions_url, Encoding.BASE64)
+        try:
+            found = many(answered.envelope().data)
+        except UnknownObject:
+            # Whatever this is, it has no such page.
+            raise NotOcpi("not_found") from None
+        return {
+            name: address
+            for item in reversed(found)
+            if (name := text(item, "version")) is not None and (address := text(item, "url")) is not None
+        }
+
+    async def _details(self, address: URL, dialect: Dialect) -> Mapping[str, URL]:
+        """Where the modules of a version are."""
+        answered = await self._ask_either_way(address, dialect.encoding)
+        endpoints: dict[str, URL] = {}
+        for item in objects(one(answered.envelope("endpoints").data), "endpoints"):
+            name, role = (text(item, "identifier") or "").lower(), (text(item, "role") or "").upper()
+            # 2.1.1 has no roles. A server of both sides has a module twice.
+            if name and role in {"", _ROLES.get(Module(name), role) if name in Module else role}:
+                endpoints[name] = self._transport.address(text(item, "url"))
+        return endpoints
+
+    async def _ask_either_way(self, url: URL, first: Encoding) -> Answered:
+        """Ask with the token written as it should be, and if it is not known so, the other way: many do otherwise."""
+        chosen = self.credentials.encoding
+        ways = [first, *({Encoding.RAW, Encoding.BASE64} - {first})] if chosen is Encoding.AUTO else [chosen]
+        for way in ways:
+            self._transport.encoding = way
+            answered = await self._transport.request("GET", url)
+            if not answered.is_refusal:
+                return answered
+        raise Unauthorized("the operator does not know the token")
+
+    async def _introduce(self, dialect: Dialect) -> None:
+        """Say from now on who asks, and who is asked as far as the operator tells: a hub passes on what has both."""
+        if not dialect.has_parties:
+            return
+        credentials = self.credentials
+        parties = {
+            "OCPI-from-country-code": credentials.country_code.upper(),
+            "OCPI-from-party-id": credentials.party_id.upper(),
+        }
+        if (url := self._endpoints.get(_CREDENTIALS)) is not None:
+            try:
+                found = objects(one((await self._transport.get(url)).envelope("roles").data), "roles")
+            except OcpiError as error:
+                _LOGGER.debug("The operator does not say who it is: %s", error)
+            else:
+                parties |= _only_operator(found)
+        self._transport.parties = parties
+
+    # What it tells. Each of these raises CannotConnect, Unauthorized, NotOcpi, BadAnswer and StatusError.
+
+    async def locations(self) -> tuple[Location, ...]:
+        """Read all locations that the operator shows to us."""
+        found = [decoding.location(item) for item in await self._pages(Module.LOCATIONS, {})]
+        return tuple(item for item in found if item is not None)
+
+    async def evse(self, location_id: str, evse_uid: str) -> Evse:
+        """Read one EVSE; from its whole location where the operator shows no less.
+
+        Raises:
+            UnknownObject: there is none such.
+        """
+        url = self._endpoint(Module.LOCATIONS)
+        try:
+            answered = await self._transport.get(joined(url, location_id, evse_uid))
+            found = decoding.evse(one(answered.envelope("uid").data))
+        except UnknownObject:
+            answered = await self._transport.get(joined(url, location_id))
+            place = decoding.location(one(answered.envelope("evses").data))
+            evses = () if place is None else place.evses
+            found = next((item for item in evses if same(item.uid, evse_uid)), None)
+            if found is None:
+                raise UnknownObject(HTTPStatus.NOT_FOUND) from None
+        if found is None:
+            raise BadAnswer("wrong_type")
+        return found
+
+    async def sessions(self, date_from: datetime) -> tuple[Session, ...]:
+        """Read the sessions that have changed since a moment, which has a zone."""
+        found = [
+            decoding.session(item) for item in await self._pages(Module.SESSIONS, {"date_from": timestamp(date_from)})
+        ]
+        return tuple(item for item in found if item is not None)
+
+    async def _pages(self, module: Module, query: Mapping[str, str]) -> list[JsonObject]:
+        """Read a list to its end."""
+        base = self._endpoint(module)
+        found: list[JsonObject] = []
+        page: list[JsonObject] = []
+        correlation = str(uuid4())
+        url = _page(base, query, 0)
+        visited: set[URL] = set()
+        for _ in range(MAX_PAGES):
+            answered = await self._transport.get(url, correlation=correlation)
+            before, page = page, many(answered.envelope().data)
+            # One that turns no page would go on for ever.
+            if not page or page == before:
+                return found
+            found += page
+            visited.add(url)
+            following = _next(answered, base, query, len(found))
+            if following is None or following in visited:
+                return found
+            url = following
+        raise BadAnswer("too_many")
+
+    # What it can be asked to do
+
+    async def command(self, command: Command, response_url: str) -> CommandResponse:
+        """Send a command, and return what the operator says at once; what becomes of it comes to the address later.
+
+        Raises:
+            CannotConnect, BadAnswer: it may have been taken all the same.
+            Unauthorized, NotOcpi, StatusError: it was not.
+        """
+        url = joined(self._endpoint(Module.COMMANDS), command.type.upper())
+        answered = await self._transport.post(url, {"response_url": response_url, **command.body})
+        around = envelope(answered.json(), "result")
+        if around is None:
+            answered.check()
+            raise NotOcpi("no_envelope")
+        if around.is_success:
+            answered.check()
+            return decoding.response(around.data)
+        # What is wrong with a command is said in both places, and better in the inner one.
+        with suppress(BadAnswer):
+            response = decoding.response(around.data)
+            if response.result is not Result.ACCEPTED:
+                return response
+        raise status_error(around.code, around.reply)
+
+    def _endpoint(self, module: Module) -> URL:
+        if (url := self._endpoints.get(module)) is None:
+            raise NotAvailable(module)
+        return url
+
+
+def _only_operator(roles: list[JsonObject]) -> dict[str, str]:
+    """The party of the operator, where there is only one."""
+    match [role for role in roles if text(role, "role") == "CPO"]:
+        case [role] if (country := text(role, "country_code")) and (party := text(role, "party_id")):
+            return {"OCPI-to-country-code": country, "OCPI-to-party-id": party}
+    return {}
+
+
+def _page(base: URL, query: Mapping[str, str], offset: int) -> URL:
+    return base.update_query({**query, "offset": str(offset), "limit": str(PAGE)})
+
+
+def _next(answered: Answered, base: URL, query: Mapping[str, str], received: int) -> URL | None:
+    """Where the next page is; None if there is none.
+
+    Some operators' links lead to where a proxy or a container believes to be: then pages are counted.
+    """
+    link, total = answered.link, answered.total
+    if link:
+        try:
+            url = base.join(URL(link))
+        except ValueError:
+            url = URL()
+        if is_same_server(url, base) and url.path.rstrip("/") == base.path.rstrip("/"):
+            return url
+    if total is not None:
+        return _page(base, query, received) if received < total else None
+    return None if link is None else _page(base, query, received)

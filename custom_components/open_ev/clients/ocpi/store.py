@@ -1,0 +1,131 @@
+"""What is known of one charge point, by the names of its readings, and who listens to them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from ..listeners import Listener, Listeners, Notifier, Unsubscribe
+from .models import Readings, Value
+
+CONNECTION: Final = "connection"
+"""What can be listened to beside readings: the operator came or went."""
+
+RESERVATION_CANCELLED: Final = "reservation_cancelled"
+"""A reading that is news: the id of the reservation that the operator took back last."""
+
+NAMES: Final = frozenset(
+    {
+        "status",
+        "session_status",
+        "session_energy",
+        "session_cost",
+        "session_currency",
+        "session_start",
+        "max_power",
+        "charging",
+        "reservation",
+        "reserved_until",
+        RESERVATION_CANCELLED,
+        CONNECTION,
+    }
+)
+
+
+class Known:
+    """Something that has readings."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known. Needs a running event loop."""
+        self._notifier = Notifier(asyncio.get_running_loop())
+        self._listeners: dict[str, Listeners] = {name: {} for name in NAMES}
+        self._waiting: set[asyncio.Event] = set()
+        self._readings: Readings = {}
+
+    @property
+    def readings(self) -> Readings:
+        """Everything that is known now, by its name.
+
+        `status` and `session_status` (slugs), `session_energy` (kWh), `session_cost` (in `session_currency`), `session_start`,
+        `max_power` (W), `charging` (whether a session of ours is active), `reservation` (an id of ours) and `reserved_until`.
+        """
+        return self._readings
+
+    def value(self, name: str) -> Value | None:
+        """A reading, None if it is not known."""
+        return self._readings.get(name)
+
+    def number(self, name: str) -> float | None:
+        """A reading that is a number."""
+        value = self.value(name)
+        return value if isinstance(value, float) else None
+
+    def flag(self, name: str) -> bool | None:
+        """A reading that is yes or no."""
+        value = self.value(name)
+        return value if isinstance(value, bool) else None
+
+    def text(self, name: str) -> str | None:
+        """A reading that is a text."""
+        value = self.value(name)
+        return value if isinstance(value, str) else None
+
+    def moment(self, name: str) -> datetime | None:
+        """A reading that is a moment."""
+        value = self.value(name)
+        return value if isinstance(value, datetime) else None
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether any of these is known."""
+        return any(name in self._readings or name == CONNECTION for name in names)
+
+    def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
+        """Call `listener` after any of these changed, once for all that changed within one loop turn."""
+        places = [self._listeners[name] for name in names]
+        for place in places:
+            place[listener] = None
+
+        def unsubscribe() -> None:
+            for place in places:
+                place.pop(listener, None)
+            self._notifier.forget(listener)
+
+        return unsubscribe
+
+    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
+        """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
+        over = asyncio.Event()
+
+        def look() -> None:
+            if condition():
+                over.set()
+
+        unsubscribe = self.subscribe(names, look)
+        self._waiting.add(over)
+        look()
+        try:
+            async with asyncio.timeout(seconds):
+                await over.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(over)
+            unsubscribe()
+        return condition()
+
+    def _take(self, readings: Readings) -> None:
+        """Take all readings anew, and tell who listens to those that changed."""
+        before, self._readings = self._readings, readings
+        for name in before.keys() | readings.keys():
+            if before.get(name) != readings.get(name):
+                self._notify(name)
+
+    def _notify(self, name: str) -> None:
+        """Tell who listens to a reading."""
+        self._notifier.notify(self._listeners[name])
+
+    def _fall_silent(self) -> None:
+        """Stop what still waits, and call nobody any more."""
+        self._notifier.close()
+        for waiting in self._waiting:
+            waiting.set()

@@ -1,0 +1,241 @@
+"""Requests to an operator. The token in them starts billed sessions, so it goes nowhere but where it is meant to go."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+import json
+import re
+import ssl
+from typing import Final
+from urllib.parse import quote
+from uuid import uuid4
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from .answers import Envelope, Json, JsonObject, decode, envelope
+from .credentials import Credentials, Encoding, is_loopback, operator_url
+from .errors import BadAnswer, CannotConnect, NotOcpi, StatusError, TlsFailed, Unauthorized, UnknownObject
+
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
+# A page of fifty large locations.
+MAX_BODY: Final = 4 * 1024 * 1024
+MAX_REDIRECTS: Final = 3
+
+# Redirects that keep method and body, and those that a question may follow as well.
+_KEEPING: Final = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
+_REDIRECTS: Final = {*_KEEPING, HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
+_REFUSALS: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_NO_SUCH_LOCATION: Final = 2003
+# What is shorter than this is no secret, and may be anything.
+_SHORTEST_SECRET: Final = 8
+_NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
+
+
+class Answered:
+    """An answer, read whole. `answer` raises for one that is none of success."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self._status = status
+        self._headers = headers
+        self._body = body
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the token is not known."""
+        return self._status in _REFUSALS
+
+    @property
+    def total(self) -> int | None:
+        """How many objects there are on all pages."""
+        said = self._headers.get("X-Total-Count", "").strip()
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+    @property
+    def link(self) -> str | None:
+        """Where the next page is said to be; empty if it is not said in a way that can be read."""
+        said = self._headers.get(hdrs.LINK, "").strip()
+        if not said:
+            return None
+        found = _NEXT.search(said)
+        return "" if found is None else found[1].strip()
+
+    def json(self) -> Json:
+        """Read the body.
+
+        Raises:
+            StatusError, UnknownObject: it is none, and the HTTP status says that something is wrong.
+            NotOcpi, BadAnswer: it is none.
+        """
+        try:
+            return decode(self._body)
+        except NotOcpi, BadAnswer:
+            self.check()
+            raise
+
+    def envelope(self, marker: str | None = None) -> Envelope:
+        """Read an answer that is all well; `marker` is what an object without an envelope is known by.
+
+        Raises:
+            StatusError, UnknownObject: something is wrong.
+            NotOcpi, BadAnswer: it cannot be read.
+        """
+        found = envelope(self.json(), marker)
+        if found is not None and not found.is_success:
+            raise status_error(found.code, found.reply)
+        self.check()
+        if found is None:
+            raise NotOcpi("no_envelope")
+        return found
+
+    def check(self) -> None:
+        """Raise what the HTTP status says that is none of success."""
+        if self._status // 100 != 2:
+            raise status_error(self._status)
+
+
+def status_error(code: int, reply: str = "") -> StatusError:
+    """Make an error of a status code, OCPI's or HTTP's."""
+    kind = UnknownObject if code in {_NO_SUCH_LOCATION, HTTPStatus.NOT_FOUND} else StatusError
+    return kind(code, reply)
+
+
+class Transport:
+    """The way to one operator."""
+
+    def __init__(self, session: aiohttp.ClientSession, credentials: Credentials) -> None:
+        """Take what to show to the operator."""
+        self._session = session
+        self._credentials = credentials
+        self.versions_url = operator_url(credentials.versions_url)
+        self.encoding = Encoding.BASE64
+        # Who asks and who is asked, where the version has that (2.2.1 and later).
+        self.parties: Mapping[str, str] = {}
+
+    def address(self, said: str | None) -> URL:
+        """Read an address that the operator gives for us to come to, with the token.
+
+        Raises:
+            BadAnswer: it is none, or the token could be read on the way there. What is on this machine is of no operator's
+                business, unless it is here itself.
+        """
+        try:
+            url = URL(said or "")
+        except ValueError:
+            raise BadAnswer("not_a_url") from None
+        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
+            raise BadAnswer("not_a_url")
+        if is_loopback(url):
+            if not is_loopback(self.versions_url):
+                raise BadAnswer("loopback_url")
+        elif url.scheme != "https":
+            raise BadAnswer("not_encrypted")
+        return url.with_fragment(None)
+
+    async def get(self, url: URL, *, correlation: str | None = None) -> Answered:
+        """Ask for something.
+
+        Raises:
+            CannotConnect, TlsFailed: no answer.
+            Unauthorized: the token is not known.
+            BadAnswer: an answer that is too long, cut off, or leads elsewhere.
+        """
+        return self._require_access(await self.request(hdrs.METH_GET, url, correlation=correlation))
+
+    async def post(self, url: URL, body: JsonObject) -> Answered:
+        """Send something; raises what `get` raises."""
+        return self._require_access(await self.request(hdrs.METH_POST, url, body=json.dumps(body)))
+
+    async def request(
+        self, method: str, url: URL, *, body: str | None = None, correlation: str | None = None
+    ) -> Answered:
+        """Exchange a request for an answer, which may be a refusal; raises what else `get` raises.
+
+        A redirect is followed on the operator's own server only: anywhere else the token is not meant to go.
+        """
+        correlation = correlation or str(uuid4())
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                async with self._session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=self._headers(correlation, has_body=body is not None),
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return Answered(response.status, response.headers, self._hide(await _read(response)))
+                    url = _redirected(response, url)
+            except aiohttp.ClientPayloadError:
+                raise BadAnswer("cut_off") from None
+            except aiohttp.ClientResponseError as error:
+                raise NotOcpi("not_http") from error
+            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                raise _connection_error(error) from error
+        raise BadAnswer("redirect")
+
+    def _headers(self, correlation: str, *, has_body: bool) -> dict[str, str]:
+        return {
+            hdrs.AUTHORIZATION: f"Token {self.encoding.write(self._credentials.token)}",
+            hdrs.ACCEPT: "application/json",
+            "X-Request-ID": str(uuid4()),
+            "X-Correlation-ID": correlation,
+            **self.parties,
+            **({hdrs.CONTENT_TYPE: "application/json"} if has_body else {}),
+        }
+
+    def _hide(self, body: bytes) -> bytes:
+        """Take our token out of what is said about it: an operator's words end in logs."""
+        token = self._credentials.token
+        if len(token) >= _SHORTEST_SECRET:
+            for encoding in (Encoding.RAW, Encoding.BASE64):
+                body = body.replace(encoding.write(token).encode(), b"***")
+        return body
+
+    @staticmethod
+    def _require_access(answered: Answered) -> Answered:
+        if answered.is_refusal:
+            raise Unauthorized("the operator does not know the token")
+        return answered
+
+
+def _redirected(response: aiohttp.ClientResponse, url: URL) -> URL:
+    """Where an answer leads, if it may lead there."""
+    if response.method != hdrs.METH_GET and response.status not in _KEEPING:
+        raise BadAnswer("redirect")
+    try:
+        target = url.join(URL(response.headers.get(hdrs.LOCATION, "")))
+    except ValueError:
+        raise BadAnswer("redirect") from None
+    if not is_same_server(target, url):
+        raise BadAnswer("redirect")
+    return target
+
+
+def is_same_server(one: URL, other: URL) -> bool:
+    """Whether two addresses are of one server: what is shown to the one may be shown to the other."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port) and not one.user
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body, and no more of it than an operator has to say on a page."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise BadAnswer("too_long")
+    return bytes(body)
+
+
+def _connection_error(error: Exception) -> CannotConnect:
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        return TlsFailed("no trusted encrypted connection")
+    if isinstance(error, TimeoutError):
+        return CannotConnect("no answer in time")
+    return CannotConnect(str(error) or type(error).__name__)
+
+
+def joined(base: URL, *segments: str) -> URL:
+    """Add segments to an address that may or may not end with a slash; an id may hold one."""
+    return base.joinpath(*(quote(segment, safe="") for segment in segments), encoded=True)
