@@ -71,10 +71,11 @@ async def test_a_control_sends_its_command_and_tells_what_the_car_says_instead(
                 await car.call(key, action, **data)
             assert error.value.translation_key == error_key
             assert " ".join(reply.split()) in str(error.value)
-            assert car.module.received[-1] == line
+            assert car.told[-1] == line
 
         car.module.knobs.reply_override = None
         car.module.knobs.lose_replies = True
+        car.module.knobs.troubled = line
         car.module.knobs.confirm = False
         with pytest.raises(HomeAssistantError) as error:
             await car.call(key, action, **data)
@@ -86,8 +87,8 @@ async def test_a_control_sends_its_command_and_tells_what_the_car_says_instead(
             await car.call(key, action, **data)
         assert error.value.translation_key == "vehicle_offline"
 
-        assert set(car.module.received) == {line}
-        assert len(car.module.received) == len(REFUSALS) + 1
+        assert set(car.told) == {line}
+        assert len(car.told) == len(REFUSALS) + 1
         if key != "target_state_of_charge":  # a setting of the module's own, which needs no car to follow
             assert before.state == car.look(key, platform).state or platform == "button"
         assert before.attributes == car.look(key, platform).attributes
@@ -141,7 +142,7 @@ async def test_climate_control_shows_what_the_car_does(hass: HomeAssistant, brok
         await car.call("cabin", "climate.turn_off")
         await car.settled()
         assert car.state("cabin", "climate") == HVACMode.OFF
-        assert car.module.executed == ["climatecontrol on", "climatecontrol off"]
+        assert car.done == ["climatecontrol on", "climatecontrol off"]
 
 
 async def test_climate_control_of_which_nothing_is_known_can_be_used(
@@ -154,7 +155,7 @@ async def test_climate_control_of_which_nothing_is_known_can_be_used(
         await car.set_up()
         assert car.state("cabin", "climate") == "unknown"
         await car.call("cabin", "climate.turn_on")
-        assert car.module.executed == ["climatecontrol on"]
+        assert car.done == ["climatecontrol on"]
 
 
 @pytest.mark.parametrize("vehicle_type", ["RZ2", "SQ"])
@@ -182,7 +183,7 @@ async def test_charging_starts_and_stops_when_the_car_does(hass: HomeAssistant, 
         assert car.state("charging", "switch") == "off"
         await car.call("charging", "switch.turn_on")
         await car.settled()
-        assert car.module.executed == ["charge start"]
+        assert car.done == ["charge start"]
         assert car.state("charging", "switch") == "off", "nothing is plugged in"
 
         await car.module.plug_in()
@@ -194,7 +195,7 @@ async def test_charging_starts_and_stops_when_the_car_does(hass: HomeAssistant, 
         await car.shows("charging", "switch", "on")
         await car.call("charging", "switch.turn_off")
         await car.shows("charging", "switch", "off")
-        assert car.module.executed == ["charge start", "charge start", "charge stop"]
+        assert car.done == ["charge start", "charge start", "charge stop"]
 
 
 async def test_the_charge_current_is_what_the_car_reports(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -211,7 +212,7 @@ async def test_the_charge_current_is_what_the_car_reports(hass: HomeAssistant, b
         with pytest.raises(ServiceValidationError) as error:
             await car.call("charge_current", "number.set_value", value=13.7)
         assert error.value.translation_key == "invalid_not_whole"
-        assert car.module.received == ["charge current 10"]
+        assert car.told == ["charge current 10"]
 
 
 @pytest.mark.parametrize(
@@ -226,11 +227,11 @@ async def test_the_target_is_a_setting_of_the_module(
         await car.call("target_state_of_charge", "number.set_value", value=75)
         await car.settled()
         assert car.state("target_state_of_charge", "number") == "75.0"
-        assert car.module.executed == [f"config set {setting} 75"]
+        assert car.done == [f"config set {setting} 75"]
         for value in (19, 101):
             with pytest.raises(ServiceValidationError):
                 await car.call("target_state_of_charge", "number.set_value", value=value)
-        assert len(car.module.received) == 1
+        assert len(car.told) == 1
 
 
 @pytest.mark.parametrize("vehicle_type", ["KS", "RZ2", "SE", "TR", "VWEG"])
@@ -251,7 +252,7 @@ async def test_the_charge_mode_is_what_the_car_reports(hass: HomeAssistant, brok
         assert car.state("charge_mode", "select") == "storage"
         with pytest.raises(ServiceValidationError):
             await car.call("charge_mode", "select.select_option", option="turbo")
-        assert car.module.received == ["charge mode storage"]
+        assert car.told == ["charge mode storage"]
         await car.module.set("v.c.mode", "turbo")
         await car.shows("charge_mode", "select", "unknown")
 

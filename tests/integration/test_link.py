@@ -43,7 +43,7 @@ async def is_right_again(car: Car) -> None:
     await car.module.set("v.b.soc", 33.0)
     await car.shows("state_of_charge", "sensor", "33.0")
     await car.call("wake_up", "button.press")
-    assert car.module.executed[-1] == "wakeup"
+    assert car.done[-1] == "wakeup"
 
 
 async def test_a_broker_that_restarts_is_found_again_within_seconds(

@@ -79,7 +79,7 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
     """The module runs them at each of its connections: an unlock at any hour."""
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        assert car.module.executed == ["wakeup", "wakeup"]
+        assert car.done == ["wakeup", "wakeup"]
         await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
         assert issue(car, vehicle_issues.STORED_COMMANDS).is_fixable
         await car.settled()
@@ -92,7 +92,7 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
         await car.module.lose_connection()
         await car.module.reconnect()
         await car.settled()
-        assert car.module.executed == ["wakeup", "wakeup"]
+        assert car.done == ["wakeup", "wakeup"]
         assert await hass.config_entries.async_reload(car.entry.entry_id)
         await car.settled()
         assert vehicle_issues.STORED_COMMANDS not in issues(hass)

@@ -74,7 +74,7 @@ async def test_an_administrator_sends_a_line_and_reads_the_answer(hass: HomeAssi
         response = await ask(car, "send_command", command=" server v3 status ")
         assert response == {"reply": "State: Connected\n       Connected and logged in"}
         await act(car, "send_command", command="config set vehicle id NEW")
-        assert car.module.executed == ["server v3 status", "config set vehicle id NEW"]
+        assert car.done == ["server v3 status", "config set vehicle id NEW"]
 
 
 @pytest.mark.parametrize("action", sorted(FOR_ADMINISTRATORS))
@@ -162,6 +162,7 @@ async def test_the_module_s_own_errors_are_told(hass: HomeAssistant, broker: Emb
             assert error.translation_key == error_key
             assert words in str(error)
         car.module.knobs.lose_replies = True
+        car.module.knobs.troubled = "stat"
         assert (await refused(car, "send_command", command="stat")).translation_key == "no_answer"
 
 
@@ -194,7 +195,7 @@ async def test_who_waits_for_the_car_has_the_command_sent_when_it_is_back(
         assert not car.module.received
         await car.module.boot()
         assert (await waiting)["reply"].startswith("State: Connected")
-        assert car.module.received == ["server v3 status"]
+        assert car.told == ["server v3 status"]
 
 
 async def test_who_waits_in_vain_is_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -231,7 +232,7 @@ async def test_a_wait_for_a_car_that_is_there_costs_nothing(hass: HomeAssistant,
     async with parked(hass, broker) as car:
         for wait in ("00:10:00", 600, {"minutes": 10}, timedelta(minutes=10)):
             await act(car, "send_command", command="server v3 status", wait_for_vehicle=wait)
-        assert len(car.module.executed) == 4
+        assert len(car.done) == 4
 
 
 # Metrics, settings, firmware
@@ -310,7 +311,7 @@ async def test_the_firmware_is_told_without_asking_the_update_server(
         response = await ask(car, "get_firmware")
         assert response["firmware"][0].startswith("Hardware:")
         assert any(line.startswith("Firmware:") and "3.3.006" in line for line in response["firmware"])
-        assert car.module.executed == ["ota status nocheck"]
+        assert car.done == ["ota status nocheck"]
 
 
 # HomeLink and the climate schedule
@@ -322,12 +323,12 @@ async def test_a_homelink_button_is_held_as_long_as_is_said(hass: HomeAssistant,
         await act(car, "homelink", button=1)
         await act(car, "homelink", button="2", duration=0.1)
         await act(car, "homelink", button=3.0, duration="2.5")
-        assert car.module.executed == ["homelink 1", "homelink 2 100", "homelink 3 2500"]
+        assert car.done == ["homelink 1", "homelink 2 100", "homelink 3 2500"]
         for button in (0, 4, -1, "a", None, 1.5, float("nan"), [1]):
             await invalid(car, "homelink", button=button)
         for duration in (0, 0.05, 61, "long", float("nan"), float("inf")):
             await invalid(car, "homelink", button=1, duration=duration)
-        assert len(car.module.received) == 3
+        assert len(car.told) == 3
 
 
 async def test_the_climate_schedule_is_set_copied_listed_and_cleared(
@@ -349,7 +350,7 @@ async def test_the_climate_schedule_is_set_copied_listed_and_cleared(
         response = await ask(car, "get_climate_schedule")
         assert response["enabled"] is False
         assert response["schedule"] == ["No schedules configured."]
-        assert [line for line in car.module.executed if "status" not in line and "list" not in line] == [
+        assert [line for line in car.done if "status" not in line and "list" not in line] == [
             "climatecontrol schedule set mon 07:30,17:00/15",
             "climatecontrol schedule copy mon tue,fri",
             "climatecontrol schedule enable",
@@ -412,7 +413,7 @@ async def test_with_two_cars_an_action_must_say_which(hass: HomeAssistant, broke
         await refused(first, "send_command", command="stat")
         await act(first, "send_command", command="server v3 status", config_entry_id=second.entry.entry_id)
         assert not first.module.received
-        assert second.module.received == ["server v3 status"]
+        assert second.told == ["server v3 status"]
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

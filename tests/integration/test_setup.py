@@ -346,7 +346,7 @@ async def test_an_entry_can_be_loaded_again(hass: HomeAssistant, broker: Embedde
         after = {entry.entity_id for entry in er.async_entries_for_config_entry(registry, car.entry.entry_id)}
         assert before == after
         await car.call("wake_up", "button.press")
-        assert car.module.executed[-1] == "wakeup"
+        assert car.done[-1] == "wakeup"
 
 
 async def test_removing_the_entry_removes_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -369,7 +369,7 @@ async def test_two_cars_never_mix(hass: HomeAssistant, broker: EmbeddedBroker) -
         assert first.state("state_of_charge", "sensor") == "20.0"
         assert second.state("state_of_charge", "sensor") == "80.0"
         await first.call("wake_up", "button.press")
-        assert (first.module.executed, second.module.executed) == (["wakeup"], [])
+        assert (first.done, second.done) == (["wakeup"], [])
         await second.module.notify("alert", "alarm.sounding", "Wake up!")
         await eventually(lambda: second.state("alert", "event") != "unknown", "the second car's alert")
         await second.module.set("v.e.locked", value=False)
@@ -392,6 +392,6 @@ async def test_a_prefix_may_end_without_a_slash(hass: HomeAssistant, broker: Emb
         car = Car(hass=hass, module=module, entry=entry)
         await car.set_up()
         await car.call("wake_up", "button.press")
-        assert module.executed == ["wakeup"]
+        assert car.done == ["wakeup"]
         assert "mycarmetric/v/b/soc" in broker.retained
         assert await hass.config_entries.async_unload(entry.entry_id)

@@ -236,6 +236,29 @@ def test_other_answers_are_handed_on() -> None:
     assert commands.raw("metrics get v.b.soc").result("(not set)\n") == "(not set)"
 
 
+@pytest.mark.parametrize(
+    ("command", "acts"),
+    [
+        *((command, True) for command, _ in VEHICLE_COMMANDS.values()),
+        (commands.set_config("xnl", "suffsoc", "80"), True),
+        (commands.module_reset(), True),
+        (commands.schedule_set(Day.MONDAY, ["07:00"]), True),
+        (commands.schedule_clear(), True),
+        (commands.schedule_copy(Day.MONDAY, [Day.FRIDAY]), True),
+        (commands.schedule_enable(enable=False), True),
+        (commands.raw("server v3 status"), True),
+        (commands.schedule_list(), False),
+        (commands.schedule_status(), False),
+        (commands.firmware_status(), False),
+        (commands.server_update(UpdateScope.ALL), False),
+    ],
+    ids=lambda value: value.text.replace(PIN, "pin") if isinstance(value, Command) else "",
+)
+def test_what_acts_is_known(command: Command, acts: bool) -> None:
+    """All that does something; and a line of which nobody knows what it does."""
+    assert command.acts is acts
+
+
 # The PIN
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import commands, mqtt as mqtt_module
 from custom_components.open_ev.clients.ovms.broker import Broker
-from custom_components.open_ev.clients.ovms.errors import Failed, LinkError, NoAnswer, Unsupported, VehicleOffline
-from simulators.broker import EmbeddedBroker, Mosquitto
-from simulators.ovms_module import Firmware, Knobs, OvmsModule
+from custom_components.open_ev.clients.ovms.errors import Failed, LinkError, NoAnswer, Unsupported
+from simulators.broker import EmbeddedBroker
+from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_module.relay import Relay
 
 from .conftest import CLIENT, QUIET, Running, Spy, eventually, running, transmitted
@@ -23,21 +23,13 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 @pytest.fixture
 def _alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that was ever heard needs no further proof of life."""
+    """A module that was ever heard is not asked whether it is there, for what only tells something."""
     monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", 1e9)
 
 
-@pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module has to prove its life before each command, and soon."""
-    monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", -1.0)
-    monkeypatch.setattr(mqtt_module, "SIGN_OF_LIFE_TIMEOUT", 0.2)
-    monkeypatch.setattr(mqtt_module, "CONFIG_TIMEOUT", 0.2)
-
-
-def hasty(line: str, seconds: float = 0.2) -> commands.Command:
-    """A command that does not wait long."""
-    return commands.Command(text=line, timeout=seconds)
+def question(line: str, seconds: float = commands.ANSWER_TIMEOUT) -> commands.Command:
+    """A line that only tells something."""
+    return commands.Command(text=line, timeout=seconds, acts=False)
 
 
 # On its way
@@ -77,12 +69,13 @@ async def test_every_firmware_answers(mqtt: EmbeddedBroker, firmware: Firmware) 
 
 @pytest.mark.usefixtures("_alive")
 async def test_a_module_that_just_spoke_is_not_asked(car: Running, module: OvmsModule) -> None:
-    """A command after a sign of life goes out by itself, but for those that ask for a PIN."""
+    """What only tells something goes out by itself after a sign of life, and all that acts does not."""
     await module.set("v.b.soc", 77.0)
     await eventually(lambda: car.vehicle.heard_within(60))
+    await car.vehicle.send(commands.firmware_status())
     await car.vehicle.send(commands.wakeup())
-    await car.vehicle.send(commands.unlock(PIN))
-    assert module.received == ["wakeup", SIGN_OF_LIFE, f"unlock {PIN}"]
+    await car.vehicle.send(commands.raw("stat"))
+    assert module.received == ["ota status nocheck", SIGN_OF_LIFE, "wakeup", SIGN_OF_LIFE, "stat"]
 
 
 async def test_refusals_come_through(mqtt: EmbeddedBroker) -> None:
@@ -95,7 +88,7 @@ async def test_refusals_come_through(mqtt: EmbeddedBroker) -> None:
                 await client.vehicle.send(commands.lock(PIN))
             with pytest.raises(Unsupported, match="Error: Climate Control functionality not available"):
                 await client.vehicle.send(commands.climate(on=True))
-            assert module.executed == [SIGN_OF_LIFE]
+            assert module.executed == [SIGN_OF_LIFE] * 2
 
 
 async def test_metrics_and_settings_on_request(car: Running, module: OvmsModule, spy: Spy) -> None:
@@ -132,7 +125,7 @@ async def answer(spy: Spy, message_topic: str, text: str | bytes) -> None:
 @pytest.mark.usefixtures("_alive")
 async def test_many_commands_at_once(scripted: Running, spy: Spy) -> None:
     """Each has an id of its own, and gets its own answer in whatever order they come."""
-    sending = [asyncio.create_task(scripted.vehicle.send(commands.raw(f"stat {number}"))) for number in range(20)]
+    sending = [asyncio.create_task(scripted.vehicle.send(question(f"stat {number}"))) for number in range(20)]
     await eventually(lambda: len(spy.commands()) == 20)
     assert len({message.topic for message in spy.commands()}) == 20
     for message in reversed(spy.commands()):
@@ -144,10 +137,10 @@ async def test_many_commands_at_once(scripted: Running, spy: Spy) -> None:
 async def test_late_and_double_answers_are_dropped(scripted: Running, spy: Spy) -> None:
     """An answer is to one command, however often and late it comes; one for nobody is no answer."""
     with pytest.raises(NoAnswer):
-        await scripted.vehicle.send(hasty("first"))
+        await scripted.vehicle.send(question("first", 0.2))
     await eventually(lambda: len(spy.commands()) == 1)
     late = spy.commands()[0].topic
-    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("second")))
+    sending = asyncio.create_task(scripted.vehicle.send(question("second")))
     await eventually(lambda: len(spy.commands()) == 2)
     await answer(spy, late, "to the first")
     for _ in range(3):
@@ -156,7 +149,7 @@ async def test_late_and_double_answers_are_dropped(scripted: Running, spy: Spy) 
     await answer(spy, f"client/{CLIENT}/command/", "to nobody")
     await answer(spy, "client/other/command/1", "to others")
     assert await sending == "to the second"
-    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("third")))
+    sending = asyncio.create_task(scripted.vehicle.send(question("third")))
     await eventually(lambda: len(spy.commands()) == 3)
     await answer(spy, spy.commands()[1].topic, "to the second")
     await answer(spy, spy.commands()[2].topic, "to the third")
@@ -181,7 +174,7 @@ async def test_ids_of_another_run_do_not_fit(mqtt: EmbeddedBroker, spy: Spy, mod
 )
 async def test_odd_answers_are_answers(scripted: Running, spy: Spy, payload: bytes, taken: str) -> None:
     """Nobody waits on because a name of a network is in another encoding."""
-    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("wifi scan")))
+    sending = asyncio.create_task(scripted.vehicle.send(question("wifi scan")))
     await eventually(spy.commands)
     await answer(spy, spy.commands()[0].topic, payload)
     assert await sending == taken
@@ -211,118 +204,6 @@ async def test_the_same_setting_asked_twice(scripted: Running, spy: Spy) -> None
     assert await asyncio.gather(*waiting) == ["DEMO1", "DEMO1"]
 
 
-# Nobody there
-
-
-@pytest.mark.usefixtures("_alive")
-async def test_silence_is_no_answer(mqtt: EmbeddedBroker) -> None:
-    """Sent, and nobody knows what became of it."""
-    async with (
-        OvmsModule(mqtt.host, mqtt.port, knobs=Knobs(lose_replies=True), speed=0) as module,
-        running(mqtt) as client,
-    ):
-        await client.online()
-        await module.set("v.b.soc", 77.0)
-        await eventually(lambda: client.vehicle.heard_within(60))
-        with pytest.raises(NoAnswer):
-            await client.vehicle.send(hasty(f"lock {PIN}"))
-        assert module.executed == [f"lock {PIN}"]
-
-
-@pytest.mark.usefixtures("_impatient")
-async def test_without_a_sign_of_life_nothing_is_sent(car: Running, module: OvmsModule, spy: Spy) -> None:
-    """A module that does not answer a harmless question gets no other."""
-    module.knobs.lose_replies = True
-    for sending in (
-        car.vehicle.send(commands.unlock(PIN)),
-        car.vehicle.request(["v.b.soc"]),
-        car.vehicle.read_config("vehicle", "id"),
-    ):
-        with pytest.raises(VehicleOffline):
-            await sending
-    assert module.received == [SIGN_OF_LIFE] * 3
-    assert {message.payload for message in spy.commands()} == {SIGN_OF_LIFE.encode()}
-
-
-async def test_a_module_that_is_known_to_be_away(car: Running, module: OvmsModule, spy: Spy) -> None:
-    """Nothing is published at all, and nothing runs when it comes back."""
-    await module.power_off()
-    await eventually(lambda: car.vehicle.online is False)
-    for sending in (car.vehicle.send(commands.unlock(PIN)), car.vehicle.request(["v.b.soc"])):
-        with pytest.raises(VehicleOffline):
-            await sending
-    await module.boot()
-    await eventually(lambda: car.vehicle.online)
-    await asyncio.sleep(QUIET)
-    assert (spy.commands(), module.received) == ([], [])
-    assert not [message for message in spy.messages if "/request/" in message.topic]
-
-
-async def test_waiting_for_the_module(car: Running, module: OvmsModule) -> None:
-    """Who waits explicitly has the command run when the module is there."""
-    await module.power_off()
-    await eventually(lambda: car.vehicle.online is False)
-    sending = asyncio.create_task(car.vehicle.send(commands.lock(PIN), wait_for_vehicle=60))
-    await asyncio.sleep(QUIET)
-    await module.boot()
-    assert await sending == "Vehicle locked"
-    assert module.executed[-1] == f"lock {PIN}"
-
-
-@pytest.mark.usefixtures("_impatient")
-async def test_a_half_open_module(car: Running, module: OvmsModule) -> None:
-    """A car in a tunnel is not known to be away. What it was sent there reaches it afterwards: no command was."""
-    await module.lose_coverage()
-    assert car.vehicle.online
-    with pytest.raises(VehicleOffline, match="no sign of life"):
-        await car.vehicle.send(commands.unlock(PIN))
-    with pytest.raises(VehicleOffline):
-        await car.vehicle.request(["v.b.soc"])
-    await module.regain_coverage()
-    await eventually(lambda: len(module.received) == 2)
-    await asyncio.sleep(QUIET)
-    assert module.executed == [SIGN_OF_LIFE] * 2
-    assert await car.vehicle.send(commands.unlock(PIN)) == "Vehicle unlocked"
-
-
-async def test_a_module_that_fell_silent_just_now(
-    car: Running, module: OvmsModule, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To have been heard a moment ago is not enough for the doors: they have the module answer first."""
-    monkeypatch.setattr(mqtt_module, "ALIVE_SECONDS", 1e9)
-    monkeypatch.setattr(mqtt_module, "SIGN_OF_LIFE_TIMEOUT", 0.2)
-    await module.set("v.b.soc", 77.0)
-    await eventually(lambda: car.vehicle.heard_within(60))
-    await module.lose_coverage()
-    with pytest.raises(VehicleOffline, match="no sign of life"):
-        await car.vehicle.send(commands.unlock(PIN))
-    await module.regain_coverage()
-    await eventually(lambda: module.received == [SIGN_OF_LIFE])
-    await asyncio.sleep(QUIET)
-    assert module.executed == [SIGN_OF_LIFE]
-
-
-@pytest.mark.mosquitto
-@pytest.mark.usefixtures("_impatient")
-async def test_nothing_waits_for_a_module_at_a_broker_with_sessions(mosquitto: Mosquitto) -> None:
-    """The broker keeps the module's session, so this is where a command would wait for the car to come back."""
-    module = OvmsModule(mosquitto.host, mosquitto.port, speed=0)
-    await module.boot()
-    async with running(mosquitto) as client, Spy(mosquitto.host, mosquitto.port) as spy:
-        await client.online()
-        await module.power_off()
-        await eventually(lambda: client.vehicle.online is False)
-        client.vehicle.report_online(online=None)
-        with pytest.raises(VehicleOffline):
-            await client.vehicle.send(commands.unlock(PIN))
-        await spy.publish("client/other/command/1", "unlock 1", qos=1)
-        await module.boot()
-        await eventually(lambda: module.received)
-        await asyncio.sleep(QUIET)
-        assert module.received == ["unlock 1"]
-    await module.power_off()
-
-
 # No way there
 
 
@@ -349,7 +230,7 @@ async def test_without_a_connection(car: Running, mqtt: EmbeddedBroker, module: 
 @pytest.mark.usefixtures("_alive")
 async def test_a_connection_lost_in_mid_command(scripted: Running, mqtt: EmbeddedBroker, spy: Spy) -> None:
     """Who waits for an answer is told at once, not when the time is over."""
-    sending = asyncio.create_task(scripted.vehicle.send(commands.raw("stat")))
+    sending = asyncio.create_task(scripted.vehicle.send(question("stat")))
     await eventually(spy.commands)
     await mqtt.stop()
     with pytest.raises(NoAnswer, match="connection was lost"):

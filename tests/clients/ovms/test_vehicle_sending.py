@@ -25,10 +25,12 @@ class Wire:
         self.connected = True
         self.answer = "Vehicle locked\n"
         self.sent: list[object] = []
+        self.careful: list[bool] = []
 
     async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Answer."""
         self.sent.append((line, timeout))
+        self.careful.append(careful)
         return self.answer
 
     async def request(self, names: Iterable[str]) -> None:
@@ -56,6 +58,14 @@ async def test_a_command_goes_out_once(vehicle: Vehicle, wire: Wire, online: boo
     assert vehicle.link_connected
     assert await vehicle.send(commands.lock("1234")) == "Vehicle locked"
     assert wire.sent == [("lock 1234", commands.ANSWER_TIMEOUT)]
+
+
+async def test_what_acts_is_sent_with_care(vehicle: Vehicle, wire: Wire) -> None:
+    """And what only tells something without."""
+    wire.answer = "Hardware: ..."
+    await vehicle.send(commands.raw("stat"))
+    await vehicle.send(commands.firmware_status())
+    assert wire.careful == [True, False]
 
 
 async def test_a_refusal_is_an_error(vehicle: Vehicle, wire: Wire) -> None:

@@ -77,7 +77,9 @@ class Command:
 
     `success` matches the beginning of the answer, with its lines joined; without it every answer that is no error is
     a success. `firmware` is the first that has the command, for those that are newer than the oldest supported one.
-    `secret` is kept out of the representation and out of every text made from the answer.
+    `secret` is kept out of the representation and out of every text made from the answer. `acts` is for all that does
+    something to the car or to the module, which must not happen later than it was asked for; only what merely tells
+    something goes without.
     """
 
     text: str = field(repr=False)
@@ -85,6 +87,7 @@ class Command:
     success: re.Pattern[str] | None = None
     timeout: float = ANSWER_TIMEOUT
     secret: str | None = field(default=None, repr=False)
+    acts: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what the module would cut."""
@@ -226,6 +229,7 @@ def server_update(scope: UpdateScope) -> Command:
         text=f"server v3 update {scope}",
         firmware=FIRMWARE_3_3_002,
         success=re.compile(rf"Server V3 data update for {scope} metrics has been scheduled"),
+        acts=False,
     )
 
 
@@ -236,7 +240,7 @@ def module_reset() -> Command:
 
 def firmware_status() -> Command:
     """Ask for the firmware partitions; `nocheck` keeps the module from asking its update server meanwhile."""
-    return Command(text="ota status nocheck", success=re.compile(r"(?:Hardware|Firmware):"))
+    return Command(text="ota status nocheck", success=re.compile(r"(?:Hardware|Firmware):"), acts=False)
 
 
 def schedule_set(day: Day, times: Iterable[str]) -> Command:
@@ -276,7 +280,7 @@ def schedule_enable(*, enable: bool) -> Command:
 
 def schedule_list() -> Command:
     """Ask for the climate schedule, a line a day."""
-    return Command(text="climatecontrol schedule list", firmware=FIRMWARE_3_3_006)
+    return Command(text="climatecontrol schedule list", firmware=FIRMWARE_3_3_006, acts=False)
 
 
 def schedule_status() -> Command:
@@ -285,6 +289,7 @@ def schedule_status() -> Command:
         text="climatecontrol schedule status",
         firmware=FIRMWARE_3_3_006,
         success=_success("Scheduled precondition:"),
+        acts=False,
     )
 
 
@@ -292,6 +297,7 @@ def raw(line: str) -> Command:
     """Any one line for the shell, for people who know what they do.
 
     Not for what the locks do, which ask for the PIN. That guards against a slip; who writes scripts gets around it.
+    Whether it only tells something cannot be known, so it counts as one that acts.
     """
     if not line.strip():
         raise InvalidArgument("command", "empty")

@@ -1,7 +1,15 @@
 """The link to a vehicle whose module publishes to an MQTT broker (server v3 of the firmware).
 
-Commands go out with QoS 0 and are never retained: the module keeps its session at the broker, so whatever the broker
-stored for it would run at its next connection, an unlock an hour later included.
+The module keeps its session at the broker and does not look at a command's age (all firmware): whatever was kept for it
+runs at its next connection, an unlock an hour later included. So a command that acts goes out right after the module
+answered a harmless question, with QoS 0, not retained, and over MQTT 5 with the order to be forgotten in seconds.
+
+What remains is a module that loses its network between its answer and the command, mostly a fraction of a second and
+never more than `SIGN_OF_LIFE_TIMEOUT` and the way of the command. The sender is told that there was no answer. The
+command may run later where it waits: in the connection that the broker still takes for open, until the network is back
+or the broker gives up (on Linux after a quarter of an hour, or one and a half of the module's keepalives if that is
+sooner); and with MQTT 3.1.1, where nothing is ever too old, at a broker that keeps QoS 0 for absent clients (EMQX does
+by default, Mosquitto only with `queue_qos0_messages`).
 """
 
 import asyncio
@@ -13,12 +21,15 @@ import secrets
 import time
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from .answers import Answers
-from .broker import FAREWELL_TIMEOUT, Broker, Connection, connection, reason
+from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, reason
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
 from .notifications import parse_event, parse_notification
 from .presence import Announcer, Presence
+from .sign_of_life import SignOfLife
 from .vehicle import Receiver, Vehicle
 
 __all__ = ["MqttLink", "Presence"]
@@ -38,16 +49,21 @@ REFUSED_RETRY_SECONDS = 15.0
 # A connection that broke sooner was none, and the next try is made with more patience.
 STEADY_SECONDS = 30.0
 
-# A module that spoke so recently is there. Another one is asked first, because a broker takes up to 45 minutes to notice
-# that a module is gone, and what it was handed meanwhile is delivered when the module's connection comes back.
+# A broker takes up to 45 minutes to notice that a module is gone, and what it was handed meanwhile is delivered when the
+# module's connection comes back. For what only tells something it is enough that the module spoke so recently.
 ALIVE_SECONDS = 20.0
 SIGN_OF_LIFE_TIMEOUT = 15.0
 CONFIG_TIMEOUT = 15.0
 # Any answer is a sign of life, also that of a firmware which does not know the command (before 3.3.002).
 _SIGN_OF_LIFE = "server v3 update modified"
+# How long a broker may keep a command for a module that it cannot hand it to. One that is there has it at once.
+EXPIRY_SECONDS = 5
 
 # From here on, the code that answers a subscription says no (MQTT 3.1.1 and 5).
 _SUBSCRIPTION_REFUSED = 0x80
+
+# The library's class says nothing of its types.
+_properties: Callable[[int], Properties] = Properties
 
 # What `s.v3.connected` says of the module; nothing, once somebody deleted it from the broker.
 _ONLINE = {"yes": True, "no": False, "": None}
@@ -78,6 +94,7 @@ class MqttLink:
         self._client: Connection | None = None
         self._receivers = self._metric_receivers()
         self._answers = Answers()
+        self._sign_of_life = SignOfLife(self._answers_now)
         # The ids of an earlier run must not fit, because its answers can still be on their way.
         run = secrets.token_hex(4)
         self._ids = (f"{run}-{number}" for number in itertools.count(1))
@@ -164,10 +181,19 @@ class MqttLink:
         self._announcer.pay_attention()
         if not careful and self._vehicle.heard_within(ALIVE_SECONDS):
             return
+        if not await self._sign_of_life.given():
+            # Also when the connection was lost meanwhile; then it is that which is in the way.
+            raise VehicleOffline("the module gave no sign of life") if self.connected else LinkError("not connected")
+        if self._vehicle.online is False:
+            # Its last will came right behind its answer.
+            raise VehicleOffline("the module has just left")
+
+    async def _answers_now(self) -> bool:
         try:
             await self._run(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT)
-        except NoAnswer:
-            raise VehicleOffline("the module gave no sign of life") from None
+        except NoAnswer, LinkError:
+            return False
+        return True
 
     async def _run(self, line: str, *, timeout: float) -> str:
         command_id = next(self._ids)
@@ -192,10 +218,20 @@ class MqttLink:
         if self._client is None:
             raise LinkError("not connected")
         try:
-            await self._client.publish(f"{self._prefix}client/{self._client_id}/{below_client}", payload, qos=0)
+            await self._client.publish(
+                f"{self._prefix}client/{self._client_id}/{below_client}", payload, qos=0, properties=self._expiry()
+            )
         except aiomqtt.MqttError as error:
             # The library may have it and not have written it yet, so it may still go out.
             raise NoAnswer(str(error)) from error
+
+    def _expiry(self) -> Properties | None:
+        """What has the broker forget a message that it could not hand over; older protocols know nothing of the kind."""
+        if self._tried is None or self._tried.protocol is not Protocol.V5:
+            return None
+        properties = _properties(PacketTypes.PUBLISH)
+        properties.MessageExpiryInterval = EXPIRY_SECONDS
+        return properties
 
     # The connection
 

@@ -53,7 +53,7 @@ class Link(Protocol):
     async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Run one line on the module and return its answer.
 
-        `careful` has the module answer something harmless right before: for a line that would do harm if it arrived late.
+        `careful` has the module answer something harmless right before: for a line that acts, and must not do so later.
 
         Raises:
             VehicleOffline: the module gave no sign of life; nothing was sent.
@@ -266,6 +266,13 @@ class Vehicle:
         if not self.online:
             self.report_online(online=True)
 
+    def report_stored(self, age: timedelta) -> None:
+        """Note how long ago the module last spoke while nobody listened: what is stored is as old, or older."""
+        before = self.last_heard
+        self._stored_at = self._now() - max(age, timedelta(0))
+        if self.last_heard != before:
+            self._notify(Aspect.HEARD)
+
     def report_link(self) -> None:
         """Tell the listeners that the link came or went."""
         self._notify(Aspect.CONNECTION)
@@ -304,9 +311,7 @@ class Vehicle:
             CommandRefused: one of its classes, with the module's own words.
         """
         link = await self._reachable_link(command.firmware, wait_for_vehicle)
-        return command.result(
-            await link.execute(command.text, timeout=command.timeout, careful=command.secret is not None)
-        )
+        return command.result(await link.execute(command.text, timeout=command.timeout, careful=command.acts))
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send metrics again; names may begin or end with `*`.
@@ -366,10 +371,7 @@ class Vehicle:
         """Take the module's clock. A stored one dates all that is stored, and is the module's last known sign of life."""
         if reading.at is not None or not isinstance(reading.value, datetime) or reading.value < _FIRST_CREDIBLE_TIME:
             return
-        before = self.last_heard
-        self._stored_at = min(reading.value, self._now())
-        if self.last_heard != before:
-            self._notify(Aspect.HEARD)
+        self.report_stored(self._now() - reading.value)
 
     def _knows(self, name: str) -> bool:
         match name:
