@@ -6,7 +6,7 @@ from typing import override
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, instance_id
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
@@ -15,6 +15,7 @@ from .charger_issues import ChargerIssues
 from .charger_settings import charger_error_key, gateway_of, habits_of
 from .clients.openevse.charger import Charger
 from .clients.openevse.errors import OpenEvseError, Unauthorized
+from .clients.openevse.models import client_of
 from .const import DOMAIN
 from .coordinator import ChargerConfigEntry, Runtime, said
 from .descriptions.charger import charger_rows
@@ -34,7 +35,11 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         ConfigEntryNotReady: the charger cannot be had now, or something else answers in its place.
     """
     charger = Charger(
-        gateway_of(hass, entry.data), zone=dt_util.get_default_time_zone(), habits=habits_of(entry.options)
+        gateway_of(hass, entry.data),
+        zone=dt_util.get_default_time_zone(),
+        # Another Home Assistant may speak to the same charger.
+        client=client_of(await instance_id.async_get(hass)),
+        habits=habits_of(entry.options),
     )
 
     async def leave() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, instance_id
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.open_ev import charger_entry as charger_entry_module
-from custom_components.open_ev.clients.openevse.models import OWN_CLIENT
+from custom_components.open_ev.clients.openevse.models import client_of
 from custom_components.open_ev.const import DOMAIN
 from simulators.openevse import Generation, Knobs, OpenEvse
 
@@ -267,13 +267,27 @@ async def test_unloading_gives_the_say_back(hass: HomeAssistant, generation: Gen
         await station.call("charging_enabled", "switch.turn_off")
         await station.call("charge_current", "number.set_value", value=10)
         mains = [station.evse.relay_closed]
-        assert OWN_CLIENT in station.evse.claims
+        assert station.evse.claims.keys() == {client_of(await instance_id.async_get(hass))}
         assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert OWN_CLIENT not in station.evse.claims
+        assert station.evse.claims == {}
         station.evse.tick(5)
         mains.append(station.evse.relay_closed)
         assert mains == [False, True]
         assert station.evse.pilot > 10
+
+
+@pytest.mark.parametrize("generation", SINCE_MANAGER)
+async def test_another_home_assistant_keeps_its_say(hass: HomeAssistant, generation: Generation) -> None:
+    """Its claim is shown as somebody else's, and stays when this one leaves."""
+    async with installed(hass, generation) as station:
+        other = client_of("another instance")
+        station.evse.plug_in()
+        station.evse.claim(other, state="disabled")
+        await station.shows("why", "sensor", "by_other")
+        await station.call("charge_current", "number.set_value", value=10)
+        assert station.evse.claims.keys() == {other, client_of(await instance_id.async_get(hass))}
+        assert await hass.config_entries.async_unload(station.entry.entry_id)
+        assert station.evse.claims.keys() == {other}
 
 
 @pytest.mark.parametrize("generation", [Generation.V2_9, Generation.V3_3])

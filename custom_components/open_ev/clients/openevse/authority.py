@@ -107,7 +107,7 @@ def claim_about(what: str) -> Callable[[Report], str | None]:
             return client_slug(MANUAL_CLIENT) if flag(report.status, "manual_override") else None
         owners = report.target.get("claims")
         owner = whole(owners, what) if isinstance(owners, dict) else None
-        return NOBODY if owner is None else client_slug(owner)
+        return NOBODY if owner is None else report.who(owner)
 
     return read
 

@@ -15,6 +15,7 @@ from .known import Known
 from .lcd import Lcd
 from .manager_control import ManagerControl
 from .models import (
+    OWN_CLIENT,
     Ability,
     Check,
     Claim,
@@ -54,6 +55,7 @@ class Charger(Known):
         gateway: Gateway,
         *,
         zone: tzinfo = UTC,
+        client: int = OWN_CLIENT,
         habits: Habits | None = None,
         patience: float = PATIENCE,
         pace: Pace | None = None,
@@ -63,13 +65,14 @@ class Charger(Known):
         Args:
             gateway: The way to it.
             zone: The time zone that the controller's clock is likely set to; it does not tell.
+            client: Our number as a client of its manager, see `client_of`; whoever else speaks to it needs another.
             habits: How to do what can be done in two ways.
             patience: Seconds after which what is not done is believed not to be done.
             pace: How often to look.
         """
         super().__init__()
         self._gateway = gateway
-        self._report = Report(zone=zone)
+        self._report = Report(zone=zone, own_client=client)
         pace = pace or Pace()
         self._reader = Reader(gateway, self._report, pace)
         self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace)
@@ -380,7 +383,7 @@ class Charger(Known):
                 return
             if sent.refused or loop.time() >= end:
                 break
-        claim = self.text("claim")
+        claim = self.text(sent.decided)
         if sent.undo is not None:
             with suppress(OpenEvseError):
                 await sent.undo()

@@ -16,7 +16,7 @@ from .control import Control, Readings, Sent, is_clock, is_total_reset
 from .decoding import finds_level_itself, km_per_unit
 from .errors import InvalidArgument, NotAvailable, Refused
 from .gateway import Gateway
-from .models import OWN, OWN_CLIENT, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
+from .models import OWN, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .rapi_control import RapiControl
 from .reader import Part
 from .report import Json, JsonObject, Report, flag, text, whole
@@ -33,7 +33,6 @@ _CHECKS: Final = {
 _LEVELS: Final = {ServiceLevel.AUTO: 0, ServiceLevel.LEVEL_1: 1, ServiceLevel.LEVEL_2: 2}
 _MOST_EVENTS: Final = 50
 _LIMITS: Final = {LimitType.ENERGY: 10_000_000, LimitType.TIME: 100_000, LimitType.SOC: 100, LimitType.RANGE: 10_000}
-_NOBODY = Claim(client=OWN_CLIENT, who=OWN, priority=0)
 
 
 class ManagerControl(Control):
@@ -127,7 +126,7 @@ class ManagerControl(Control):
             claimed = readings.get("claim_current") == OWN if self._report.has_claims else True
             return claimed and readings.get("pilot") == min(amperes, self._most)
 
-        return Sent(shows=shows, parts=(Part.CLAIMS, Part.OVERRIDE), undo=undo)
+        return Sent(shows=shows, parts=(Part.CLAIMS, Part.OVERRIDE), decided="claim_current", undo=undo)
 
     @property
     def _most(self) -> float:
@@ -194,7 +193,7 @@ class ManagerControl(Control):
     @override
     async def release(self) -> None:
         if self._report.has_claims:
-            await self._replace_claim(_NOBODY)
+            await self._replace_claim(self._nothing)
         if not self._report.has_claims and self._own_override is not None:
             await self._release_override()
 
@@ -267,15 +266,18 @@ class ManagerControl(Control):
     # Claims
 
     @property
+    def _nothing(self) -> Claim:
+        """A claim of our own that says nothing."""
+        return Claim(client=self._report.own_client, who=OWN, priority=0)
+
+    @property
     def _own(self) -> Claim:
         """What we claim now. A manager without claims (4.0) has an override in their place."""
         if self._report.has_claims:
-            return self._report.own_claim or _NOBODY
+            return self._report.own_claim or self._nothing
         override = self._report.override
-        return Claim(
-            client=OWN_CLIENT,
-            who=OWN,
-            priority=0,
+        return replace(
+            self._nothing,
             charge={"active": True, "disabled": False}.get(text(override, "state") or ""),
             current=whole(override, "charge_current"),
         )
@@ -294,7 +296,7 @@ class ManagerControl(Control):
         return undo
 
     async def _replace_claim(self, claim: Claim) -> None:
-        path = f"/claims/{OWN_CLIENT}"
+        path = f"/claims/{self._report.own_client}"
         if not claim.is_empty:
             # Also if the answer gets lost.
             self._has_claimed = True

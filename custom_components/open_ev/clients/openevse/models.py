@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 from enum import IntEnum, StrEnum
+import hashlib
 
 
 class Ability(StrEnum):
@@ -178,14 +179,25 @@ class Claim:
 
 
 OWN_CLIENT = 20_271
-"""Our number as a client of the manager. Whoever claims with the same number would overwrite our claim."""
+"""Our number as a client of the manager, for who has none of their own. Two with the same number overwrite each other's claims."""
+
+
+def client_of(instance: str) -> int:
+    """The number of one of several that may speak to the same charger, the same for it every time.
+
+    A number has 32 bits, of which the upper half is a vendor's: those of firmware 4.1 to 5.1 and of its known clients begin with
+    1 to 4 (src/evse_man.h), and no number beyond 31 bits can be written into a path (src/web_server_claims.cpp). So it is
+    one of the upper half of those.
+    """
+    digest = hashlib.sha256(f"open_ev client {instance}".encode()).digest()
+    return 0x4000_0000 | (int.from_bytes(digest[:4]) & 0x3FFF_FFFF)
+
 
 OWN = "own"
 OTHER = "other"
 NOBODY = "none"
 
 _CLIENTS = {
-    OWN_CLIENT: OWN,
     # The gateway's own, in src/evse_man.h of firmware 4.1 to 5.1: vendor 1, number.
     0x1_0001: "manual",
     0x1_0002: "divert",
@@ -203,12 +215,12 @@ _CLIENTS = {
 }
 MANUAL_CLIENT, SCHEDULE_CLIENT, LIMIT_CLIENT = 0x1_0001, 0x1_0004, 0x1_0006
 
-CLIENTS = (*_CLIENTS.values(), OTHER, NOBODY)
+CLIENTS = (OWN, *_CLIENTS.values(), OTHER, NOBODY)
 """All slugs of who may have the say."""
 
 
 def client_slug(client: int) -> str:
-    """Name a client of the manager."""
+    """Name a client of the manager that is not ourselves."""
     return _CLIENTS.get(client, OTHER)
 
 

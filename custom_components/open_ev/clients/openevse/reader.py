@@ -12,7 +12,7 @@ from . import rapi_commands as rapi
 from .decoding import STATES, state_code
 from .errors import BadAnswer, NotAvailable, OpenEvseError, RapiBlocked, RapiError, RapiRefused, Refused, WrongCharger
 from .gateway import Gateway, Resource
-from .models import Claim, ScheduleEvent, client_slug, days
+from .models import Claim, ScheduleEvent, days
 from .pace import Pace
 from .rapi_table import Command
 from .report import ControllerReport, Json, Report, flag, number, text, whole
@@ -57,7 +57,7 @@ async def _read_override(gateway: Gateway, report: Report) -> None:
 
 
 async def _read_claims(gateway: Gateway, report: Report) -> None:
-    claims = (_claim(said) for said in await gateway.get_list(Resource.CLAIMS))
+    claims = (_claim(said, report) for said in await gateway.get_list(Resource.CLAIMS))
     report.claims = tuple(claim for claim in claims if claim is not None)
     report.target = await gateway.get_object(Resource.TARGET)
 
@@ -336,13 +336,13 @@ class Reader:
 _TELLING: Final = frozenset({"not_connected", "connected", "charging", "vent_required"})
 
 
-def _claim(said: Json) -> Claim | None:
+def _claim(said: Json, report: Report) -> Claim | None:
     """Read a claim; None if it is none."""
     if not isinstance(said, dict) or (client := whole(said, "client")) is None:
         return None
     return Claim(
         client=client,
-        who=client_slug(client),
+        who=report.who(client),
         priority=whole(said, "priority") or 0,
         charge={"active": True, "disabled": False}.get(text(said, "state") or ""),
         current=whole(said, "charge_current"),

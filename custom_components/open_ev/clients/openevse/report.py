@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
 
-from .models import OWN_CLIENT, Claim, ScheduleEvent
+from .models import OWN, OWN_CLIENT, Claim, ScheduleEvent, client_slug
 from .rapi_results import (
     Capacity,
     Clock,
@@ -60,6 +60,8 @@ class Report:
     """Whether the gateway hands on what is no question; asked from 5.0 on."""
     zone: tzinfo = UTC
     """The zone of the controller's clock, which does not tell it."""
+    own_client: int = OWN_CLIENT
+    """Our number as a client of the manager."""
 
     # What there is, by presence: versions are not always numbers, and builds differ.
 
@@ -96,7 +98,11 @@ class Report:
     @property
     def own_claim(self) -> Claim | None:
         """Our own claim."""
-        return next((claim for claim in self.claims or () if claim.client == OWN_CLIENT), None)
+        return next((claim for claim in self.claims or () if claim.client == self.own_client), None)
+
+    def who(self, client: int) -> str:
+        """Name a client of the manager: a slug."""
+        return OWN if client == self.own_client else client_slug(client)
 
 
 # Twice the longest time in s that a gateway counts, which is also more than any meter's Wh. JSON has numbers of any length,
