@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from . import decoding
 from .answers import Json, JsonObject, decode
 from .credentials import Encoding
-from .errors import BadAnswer, NotOcpi
+from .errors import BadAnswer, CannotConnect, NotOcpi
 from .models import CommandResult, Result
 
 # A result with a message in every language there is.
@@ -57,6 +57,8 @@ class Pending:
         self.id = pending_id
         self.url = url
         self.result: CommandResult | None = None
+        self.is_revoked = False
+        """Whether the operator has said something else than yes, at once or after all."""
         self._closed = closed
         self._over = asyncio.Event()
         self._is_open = True
@@ -81,6 +83,7 @@ class Pending:
             self.result = result
             self._over.set()
         if result.result is not Result.ACCEPTED:
+            self.is_revoked = True
             self.close()
             if self._ended is not None:
                 self._ended()
@@ -108,9 +111,16 @@ class PendingResults:
         self._tokens = [encoding.write(own_token).encode() for encoding in (Encoding.RAW, Encoding.BASE64)]
         self._callbacks = callbacks
         self._pending: dict[str, Pending] = {}
+        self._is_closed = False
 
     async def expect(self) -> Pending:
-        """Be ready for a result. This comes before the command is sent: a result may be there within 10 ms."""
+        """Be ready for a result. This comes before the command is sent: a result may be there within 10 ms.
+
+        Raises:
+            CannotConnect: it is too late.
+        """
+        if self._is_closed:
+            raise CannotConnect("let go of")
         pending_id = secrets.token_hex(32)
 
         def closed() -> None:
@@ -154,7 +164,8 @@ class PendingResults:
         return any(matches) and scheme.lower() == "token"
 
     def close(self) -> None:
-        """Await nothing any more."""
+        """Await nothing any more, nor later."""
+        self._is_closed = True
         for pending in list(self._pending.values()):
             pending.close()
 

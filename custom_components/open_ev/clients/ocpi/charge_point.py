@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -22,6 +22,8 @@ __all__ = ["CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
 _OPEN: Final = {SessionStatus.PENDING, SessionStatus.ACTIVE}
 # What an EVSE is in when nobody is about to charge there.
 _FREE: Final = {EvseStatus.AVAILABLE, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER}
+# What the operator's clock may be ahead of ours: then a reservation ends by itself.
+_CLOCKS: Final = timedelta(minutes=1)
 # Commands before the last few have had their sessions.
 _REFERENCES: Final = 16
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -73,6 +75,8 @@ class _Reservation:
     timer: asyncio.TimerHandle | None = None
     # Whether the operator has shown it: what was never seen cannot be seen to end.
     is_seen: bool = False
+    # Whether we give it up ourselves.
+    is_unwanted: bool = False
 
     def end(self) -> None:
         """Await neither its end nor what the operator has to say about it."""
@@ -146,7 +150,7 @@ class ChargePoint(Known):
             if connector_id is None and self.session is not None and self._is_open:
                 connector_id = self.session.connector_id
             command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
-            await self._do(command, lambda: False)
+            await self._do(command, None)
 
     async def reserve(self, expiry: datetime, *, reservation_id: str | None = None) -> str:
         """Have it kept for us until a moment, which may cost money; returns the reservation's id.
@@ -177,19 +181,31 @@ class ChargePoint(Known):
                 pending=pending,
             )
             self._hold(reservation)
+            self._expect(lambda: self._is_reserved)
         return reservation_id
 
     async def cancel_reservation(self, reservation_id: str) -> None:
         """Give a reservation up (2.2.1 and later)."""
         async with self._acting:
-            was_reserved = self._is_reserved
+            was_reserved, held = self._is_reserved, self._reservation
             command = self._commands.cancel_reservation(reservation_id)
-            await self._do(command, lambda: was_reserved and not self._is_reserved)
-            if self._reservation is not None and same(self._reservation.id, reservation_id):
-                self._release()
+            if held is not None and not same(held.id, reservation_id):
+                held = None
+            if held is not None:
+                held.is_unwanted = True
+            try:
+                await self._do(command, lambda: was_reserved and not self._is_reserved)
+                if held is not None and held is self._reservation:
+                    self._release()
+            finally:
+                if held is not None:
+                    held.is_unwanted = False
+            self._expect(lambda: not self._is_reserved)
 
-    async def _do(self, command: Command, is_seen: Callable[[], bool], *, pending: Pending | None = None) -> None:
-        """Send a command, and wait for what becomes of it. What is pending ends here, unless the caller has made it."""
+    async def _do(
+        self, command: Command, is_seen: Callable[[], bool] | None, *, pending: Pending | None = None
+    ) -> None:
+        """Send a command, and wait for what becomes of it. What the caller awaits is left open if all went well."""
         kept = pending is not None
         pending = pending or await self._site.results.expect()
         is_done = False
@@ -206,7 +222,7 @@ class ChargePoint(Known):
 
     def _hold(self, reservation: _Reservation) -> None:
         """Keep in mind what we were granted, until it is over. That it is may have been told before the command was answered."""
-        if reservation.pending.is_closed:
+        if reservation.pending.is_revoked:
             self._tell_cancelled(reservation)
             return
         if self._reservation is not None:
@@ -220,7 +236,8 @@ class ChargePoint(Known):
         """Take note that the operator has taken back what it had granted."""
         if self._reservation is reservation:
             self._release()
-            self._tell_cancelled(reservation)
+            if not reservation.is_unwanted:
+                self._tell_cancelled(reservation)
 
     def _release(self) -> None:
         """Hold no reservation any more."""
@@ -245,7 +262,10 @@ class ChargePoint(Known):
         elif self._is_reserved:
             reservation.is_seen = True
         elif reservation.is_seen and self._status in _FREE and not self._is_open:
-            self._lose(reservation)
+            if reservation.expiry - datetime.now(UTC) > _CLOCKS:
+                self._lose(reservation)
+            else:
+                self._release()
 
     # What the operator tells
 

@@ -25,9 +25,15 @@ _LOGGER = logging.getLogger(__name__)
 PAGE: Final = 50
 MAX_PAGES: Final = 100
 
-# Which side of a module is asked for things, and which takes commands (2.2.1 and later).
-_ROLES: Final = {Module.LOCATIONS: "SENDER", Module.SESSIONS: "SENDER", Module.COMMANDS: "RECEIVER"}
 _CREDENTIALS: Final = "credentials"
+# Which side of a module is asked for things, and which takes commands (2.2.1 and later). A server of both sides has a module
+# twice; one of 2.1.1 has no sides.
+_SIDES: Final[Mapping[str, frozenset[str]]] = {
+    Module.LOCATIONS: frozenset({"", "SENDER"}),
+    Module.SESSIONS: frozenset({"", "SENDER"}),
+    Module.COMMANDS: frozenset({"", "RECEIVER"}),
+    _CREDENTIALS: frozenset({"", "SENDER", "RECEIVER"}),
+}
 
 
 class OcpiClient:
@@ -50,17 +56,18 @@ class OcpiClient:
             UnsupportedVersion: it speaks none of our versions.
             NotAvailable: it does not serve locations, sessions and commands.
         """
-        self._transport.parties = {}
         offered = await self._versions()
         missing: list[str] = []
         for version, dialect in DIALECTS.items():
             if (address := offered.get(version)) is None:
                 continue
-            endpoints = await self._details(self._transport.address(address), dialect)
+            answered, encoding = await self._ask_either_way(self._transport.address(address), dialect.encoding)
+            endpoints = self._modules(answered)
             missing = [module for module in Module if module not in endpoints]
             if not missing:
+                parties = await self._parties(endpoints.get(_CREDENTIALS), encoding) if dialect.has_parties else {}
                 self._dialect, self._endpoints = dialect, endpoints
-                await self._introduce(dialect)
+                self._transport.agree(encoding, parties)
                 return version
         if missing:
             raise NotAvailable(", ".join(missing))
@@ -84,7 +91,7 @@ class OcpiClient:
 
     async def _versions(self) -> Mapping[str, str]:
         """The addresses of the versions that are offered."""
-        answered = await self._ask_either_way(self._transport.versions_url, Encoding.BASE64)
+        answered, _ = await self._ask_either_way(self._transport.versions_url, Encoding.BASE64)
         try:
             found = many(answered.envelope().data)
         except UnknownObject:
@@ -96,45 +103,40 @@ class OcpiClient:
             if (name := text(item, "version")) is not None and (address := text(item, "url")) is not None
         }
 
-    async def _details(self, address: URL, dialect: Dialect) -> Mapping[str, URL]:
+    def _modules(self, answered: Answered) -> Mapping[str, URL]:
         """Where the modules of a version are."""
-        answered = await self._ask_either_way(address, dialect.encoding)
-        endpoints: dict[str, URL] = {}
-        for item in objects(one(answered.envelope("endpoints").data), "endpoints"):
-            name, role = (text(item, "identifier") or "").lower(), (text(item, "role") or "").upper()
-            # 2.1.1 has no roles. A server of both sides has a module twice.
-            if name and role in {"", _ROLES.get(Module(name), role) if name in Module else role}:
-                endpoints[name] = self._transport.address(text(item, "url"))
-        return endpoints
+        found = objects(one(answered.envelope("endpoints").data), "endpoints")
+        named = [((text(item, "identifier") or "").lower(), (text(item, "role") or "").upper(), item) for item in found]
+        return {
+            name: self._transport.address(text(item, "url"))
+            for name, side, item in named
+            if side in _SIDES.get(name, frozenset())
+        }
 
-    async def _ask_either_way(self, url: URL, first: Encoding) -> Answered:
+    async def _ask_either_way(self, url: URL, first: Encoding) -> tuple[Answered, Encoding]:
         """Ask with the token written as it should be, and if it is not known so, the other way: many do otherwise."""
         chosen = self.credentials.encoding
-        ways = [first, *({Encoding.RAW, Encoding.BASE64} - {first})] if chosen is Encoding.AUTO else [chosen]
-        for way in ways:
-            self._transport.encoding = way
-            answered = await self._transport.request("GET", url)
+        other = Encoding.RAW if first is Encoding.BASE64 else Encoding.BASE64
+        for encoding in (first, other) if chosen is Encoding.AUTO else (chosen,):
+            answered = await self._transport.try_token(url, encoding)
             if not answered.is_refusal:
-                return answered
+                return answered, encoding
         raise Unauthorized("the operator does not know the token")
 
-    async def _introduce(self, dialect: Dialect) -> None:
-        """Say from now on who asks, and who is asked as far as the operator tells: a hub passes on what has both."""
-        if not dialect.has_parties:
-            return
-        credentials = self.credentials
+    async def _parties(self, url: URL | None, encoding: Encoding) -> Mapping[str, str]:
+        """Who asks, and who is asked as far as the operator tells: a hub wants both, and so do some who are none."""
         parties = {
-            "OCPI-from-country-code": credentials.country_code.upper(),
-            "OCPI-from-party-id": credentials.party_id.upper(),
+            "OCPI-from-country-code": self.credentials.country_code.upper(),
+            "OCPI-from-party-id": self.credentials.party_id.upper(),
         }
-        if (url := self._endpoints.get(_CREDENTIALS)) is not None:
-            try:
-                found = objects(one((await self._transport.get(url)).envelope("roles").data), "roles")
-            except OcpiError as error:
-                _LOGGER.debug("The operator does not say who it is: %s", error)
-            else:
-                parties |= _only_operator(found)
-        self._transport.parties = parties
+        if url is None:
+            return parties
+        try:
+            answered = await self._transport.try_token(url, encoding)
+            return parties | _only_operator(objects(one(answered.envelope("roles").data), "roles"))
+        except OcpiError as error:
+            _LOGGER.debug("The operator does not say who it is: %s", error)
+            return parties
 
     # What it tells. Each of these raises CannotConnect, Unauthorized, NotOcpi, BadAnswer and StatusError.
 

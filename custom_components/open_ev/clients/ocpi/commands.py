@@ -1,7 +1,7 @@
 """What is sent to have an operator do something. Everything is checked before, so that nothing half right is sent."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import re
 import secrets
 from typing import Final
@@ -17,6 +17,7 @@ from .models import Capability, CommandType, Evse, Session
 _ID: Final = re.compile(r"[ -~]{1,36}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 _LARGEST_NUMBER: Final = 2**31 - 1
+_LONGEST_RESERVATION: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +85,13 @@ class Commands:
         """Have an EVSE kept for us, which may cost money. The same id at the same location replaces a reservation.
 
         Raises:
-            InvalidArgument: the id is none, or the expiry has no zone or is over.
+            InvalidArgument: the id is none, or the expiry has no zone, is over, or further away than anybody plans.
         """
         if expiry.tzinfo is None:
             raise InvalidArgument("expiry", "no_zone")
-        if expiry <= datetime.now(UTC):
-            raise InvalidArgument("expiry", "past")
+        left = expiry - datetime.now(UTC)
+        if not timedelta() < left <= _LONGEST_RESERVATION:
+            raise InvalidArgument("expiry", "past" if left <= timedelta() else "out_of_range")
         body: JsonObject = {
             "token": self._token(),
             "expiry_date": timestamp(expiry),

@@ -6,6 +6,7 @@ An object without what makes it one is none: the standard advises to take the go
 from collections.abc import Mapping
 from enum import StrEnum
 import math
+import re
 from typing import Final
 
 from .answers import Json, JsonObject, as_number, moment, number, objects, one, reply, text
@@ -109,6 +110,9 @@ def _max_power(source: JsonObject) -> float | None:
 
 # Sessions
 
+# ISO 4217.
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
 
 def session(source: JsonObject) -> Session | None:
     """Read a session; 2.1.1 names its times otherwise, and has a location within it, with no more than where it is.
@@ -121,7 +125,7 @@ def session(source: JsonObject) -> Session | None:
     token, place = _inner(source, "cdr_token"), _inner(source, "location")
     place_evse = _inner(place, "evse") or _only(place, "evses")
     place_connector = _inner(place_evse, "connector") or _only(place_evse, "connectors")
-    currency = text(source, "currency")
+    currency = (text(source, "currency") or "").upper()
     return Session(
         id=session_id,
         status=member(SessionStatus, source.get("status"), SessionStatus.UNKNOWN),
@@ -129,7 +133,7 @@ def session(source: JsonObject) -> Session | None:
         end=moment(source, "end_date_time") or moment(source, "end_datetime"),
         energy=number(source, "kwh"),
         cost=_cost(source.get("total_cost")),
-        currency=None if currency is None else currency.upper(),
+        currency=currency if _CURRENCY.fullmatch(currency) else None,
         token_uid=text(token, "uid"),
         contract_id=text(token, "contract_id") or text(source, "auth_id"),
         reference=text(source, "authorization_reference"),

@@ -10,7 +10,7 @@ from typing import Final
 from .callbacks import Callbacks, PendingResults
 from .charge_point import ChargePoint
 from .client import OcpiClient
-from .errors import OcpiError, Unauthorized, UnknownObject
+from .errors import BadAnswer, OcpiError, Unauthorized, UnknownObject
 from .pace import Pace
 
 _LOGGER = logging.getLogger(__name__)
@@ -130,8 +130,8 @@ class Operator:
     async def _look_at(self, point: ChargePoint) -> None:
         try:
             evse = await self.client.evse(point.location_id, point.evse_uid)
-        except UnknownObject as error:
-            # One that was taken away keeps nobody from seeing the others.
+        except (UnknownObject, BadAnswer) as error:
+            # One that was taken away, or makes no sense, keeps nobody from seeing the others.
             _LOGGER.debug("EVSE %s: %s", point.evse_uid, error)
             evse = None
         point.take_evse(evse)

@@ -26,10 +26,10 @@ class Order:
         pending: Pending,
         *,
         look: Callable[[], Awaitable[None]],
-        is_seen: Callable[[], bool],
+        is_seen: Callable[[], bool] | None,
         pace: Pace,
     ) -> None:
-        """`look` looks at the charge point, after which `is_seen` says whether the command had its effect."""
+        """`look` looks at the charge point, after which `is_seen` says whether the command had its effect, if that can be seen."""
         self._command = command
         self._pending = pending
         self._look = look
@@ -51,7 +51,7 @@ class Order:
             left = end - loop.time()
             if left <= 0:
                 raise ResultTimeout("the operator took the command, and nothing came of it in time")
-            await self._pending.wait(min(left, self._pace.command))
+            await self._pending.wait(left if self._is_seen is None else min(left, self._pace.command))
             if self._is_told() or await self._shows(max(0.0, end - loop.time())):
                 return
 
@@ -82,6 +82,8 @@ class Order:
 
     async def _shows(self, seconds: float) -> bool:
         """Look for the effect. A look in vain says nothing: the command is on its way all the same."""
+        if self._is_seen is None:
+            return False
         try:
             async with asyncio.timeout(seconds):
                 await self._look()

@@ -108,9 +108,12 @@ class Transport:
         self._session = session
         self._credentials = credentials
         self.versions_url = operator_url(credentials.versions_url)
-        self.encoding = Encoding.BASE64
-        # Who asks and who is asked, where the version has that (2.2.1 and later).
-        self.parties: Mapping[str, str] = {}
+        self._encoding = Encoding.BASE64
+        self._parties: Mapping[str, str] = {}
+
+    def agree(self, encoding: Encoding, parties: Mapping[str, str]) -> None:
+        """Write the token so from now on, and say who asks and who is asked, where the version has that (2.2.1 and later)."""
+        self._encoding, self._parties = encoding, parties
 
     def address(self, said: str | None) -> URL:
         """Read an address that the operator gives for us to come to, with the token.
@@ -140,27 +143,43 @@ class Transport:
             Unauthorized: the token is not known.
             BadAnswer: an answer that is too long, cut off, or leads elsewhere.
         """
-        return self._require_access(await self.request(hdrs.METH_GET, url, correlation=correlation))
+        return self._require_access(await self._request(hdrs.METH_GET, url, correlation=correlation))
+
+    async def try_token(self, url: URL, encoding: Encoding) -> Answered:
+        """Ask for something with the token written so; the answer may be a refusal. Raises what else `get` raises."""
+        return await self._request(hdrs.METH_GET, url, encoding=encoding)
 
     async def post(self, url: URL, body: JsonObject) -> Answered:
         """Send something; raises what `get` raises."""
-        return self._require_access(await self.request(hdrs.METH_POST, url, body=json.dumps(body)))
+        return self._require_access(await self._request(hdrs.METH_POST, url, body=json.dumps(body)))
 
-    async def request(
-        self, method: str, url: URL, *, body: str | None = None, correlation: str | None = None
+    async def _request(
+        self,
+        method: str,
+        url: URL,
+        *,
+        body: str | None = None,
+        correlation: str | None = None,
+        encoding: Encoding | None = None,
     ) -> Answered:
-        """Exchange a request for an answer, which may be a refusal; raises what else `get` raises.
+        """Exchange a request for an answer. Without an encoding it is what was agreed, as one party to another.
 
         A redirect is followed on the operator's own server only: anywhere else the token is not meant to go.
         """
-        correlation = correlation or str(uuid4())
+        headers = {
+            hdrs.AUTHORIZATION: f"Token {(encoding or self._encoding).write(self._credentials.token)}",
+            hdrs.ACCEPT: "application/json",
+            "X-Correlation-ID": correlation or str(uuid4()),
+            **(self._parties if encoding is None else {}),
+            **({} if body is None else {hdrs.CONTENT_TYPE: "application/json"}),
+        }
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 async with self._session.request(
                     method,
                     url,
                     data=body,
-                    headers=self._headers(correlation, has_body=body is not None),
+                    headers={**headers, "X-Request-ID": str(uuid4())},
                     timeout=TIMEOUT,
                     allow_redirects=False,
                 ) as response:
@@ -174,16 +193,6 @@ class Transport:
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 raise _connection_error(error) from error
         raise BadAnswer("redirect")
-
-    def _headers(self, correlation: str, *, has_body: bool) -> dict[str, str]:
-        return {
-            hdrs.AUTHORIZATION: f"Token {self.encoding.write(self._credentials.token)}",
-            hdrs.ACCEPT: "application/json",
-            "X-Request-ID": str(uuid4()),
-            "X-Correlation-ID": correlation,
-            **self.parties,
-            **({hdrs.CONTENT_TYPE: "application/json"} if has_body else {}),
-        }
 
     def _hide(self, body: bytes) -> bytes:
         """Take our token out of what is said about it: an operator's words end in logs."""
