@@ -65,6 +65,8 @@ class Relay:
         self.port = port
         self.local_port = 0
         self.frozen = False
+        self.failures = 0
+        """How often there was no connection to be had; whoever asked for it sees one that ends at once."""
         self._server: asyncio.Server | None = None
         self._ends: set[_End] = set()
         self._connecting: set[asyncio.Task[None]] = set()
@@ -134,6 +136,7 @@ class Relay:
         try:
             _, outer = await loop.create_connection(lambda: _End(self), self.host, self.port)
         except OSError:
+            self.failures += 1
             inner.abort()
             return
         outer.other, inner.other = inner, outer

@@ -57,9 +57,12 @@ class CarConnection:
         connection = cls(reader, writer, on_message)
         try:
             await connection._log_in(vehicle_id, password)
-        except OSError, EOFError, ValueError:
+        except OSError as err:
             await connection.close()
-            raise Refused from None
+            raise Unreachable from err
+        except (EOFError, ValueError) as err:
+            await connection.close()
+            raise Refused from err
         connection._task = asyncio.create_task(connection._run())
         return connection
 

@@ -162,7 +162,7 @@ class ServerV2:
             await asyncio.wait([attempt])
 
     async def _connect(self) -> None:
-        config = self._module.config
+        config, failures = self._module.config, self._relay.failures
         try:
             connection = await CarConnection.connect(
                 self._relay.local_port,
@@ -175,7 +175,8 @@ class ServerV2:
             self._retry_at = self._now + _RETRY_AFTER_FAILURE
             return
         except Refused:
-            self._retry_at = None
+            # Behind the relay, a server that is not there looks like one that hangs up.
+            self._retry_at = None if self._relay.failures == failures else self._now + _RETRY_AFTER_FAILURE
             return
         finally:
             self._attempt = None

@@ -169,6 +169,11 @@ class OvmsServer:
         found = [it for it in self._board.connections if it.vehicle is self._vehicle(vehicle_id)]
         return sum(not kinds or it.kind in kinds for it in found)
 
+    @property
+    def strangers(self) -> int:
+        """How many connections there are that have not logged in."""
+        return len(self._strangers)
+
     def messages(self, vehicle_id: str, kind: Kind | None = None) -> list[str]:
         """What was heard of a vehicle."""
         wanted = vehicle_id.upper()
