@@ -3,8 +3,8 @@
 import asyncio
 from typing import override
 
-from homeassistant.const import CONF_URL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_URL, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr, instance_id
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -42,7 +42,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         habits=habits_of(entry.options),
     )
 
-    async def leave() -> None:
+    async def leave(_: Event | None = None) -> None:
         try:
             async with asyncio.timeout(FAREWELL_TIMEOUT):
                 await charger.close()
@@ -50,6 +50,8 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
             pass
 
     entry.async_on_unload(leave)
+    # No entry is unloaded when Home Assistant stops, and a claim that nobody speaks for any more would hold for ever.
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, leave))
     await _connect(charger)
     _require_same(hass, entry, charger)
     page = DevicePage(hass, entry, charger)

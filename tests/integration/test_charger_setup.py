@@ -6,7 +6,9 @@ import logging
 from pathlib import Path
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, instance_id
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
@@ -274,6 +276,36 @@ async def test_unloading_gives_the_say_back(hass: HomeAssistant, generation: Gen
         mains.append(station.evse.relay_closed)
         assert mains == [False, True]
         assert station.evse.pilot > 10
+
+
+@pytest.mark.parametrize("generation", SINCE_MANAGER)
+async def test_stopping_home_assistant_gives_the_say_back(hass: HomeAssistant, generation: Generation) -> None:
+    """A car is not kept from charging by one that is off; and nothing is asked for any more."""
+    async with installed(hass, generation) as station:
+        station.evse.plug_in()
+        await station.call("charging_enabled", "switch.turn_off")
+        await station.call("charge_current", "number.set_value", value=10)
+        mains = [station.evse.relay_closed]
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        assert station.evse.claims == {}
+        station.evse.tick(5)
+        mains.append(station.evse.relay_closed)
+        assert mains == [False, True]
+        assert station.evse.pilot > 10
+        with pytest.raises(HomeAssistantError):
+            await station.call("charging_enabled", "switch.turn_off")
+        assert station.evse.claims == {}
+
+
+async def test_stopping_home_assistant_hands_the_display_back(hass: HomeAssistant) -> None:
+    """The text would stay until it is back."""
+    async with installed(hass, Generation.V2_9) as station:
+        text = {"line_1": "Dishwasher first", "duration": {"hours": 1}}
+        await hass.services.async_call(DOMAIN, "show_text", text, blocking=True)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        assert station.evse.lcd_is_own
 
 
 @pytest.mark.parametrize("generation", SINCE_MANAGER)
