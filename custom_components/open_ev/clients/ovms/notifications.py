@@ -38,7 +38,7 @@ def parse_notification(path: str, text: str) -> Notification | None:
     return Notification(
         kind=NotificationKind(kind),
         subtype=subtype.replace("/", "."),
-        text=_readable(text),
+        text=readable(text),
     )
 
 
@@ -51,6 +51,7 @@ def _is_name(text: str) -> bool:
     return len(text) <= MAX_NAME and text.isprintable()
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """Make of a notification's text what a person can read: its lines, without anything that is not to be seen."""
     lines = text.replace("\r", "\n")[: 2 * MAX_TEXT]
     return "".join(character for character in lines if character == "\n" or character.isprintable()).strip()[:MAX_TEXT]

@@ -2,9 +2,8 @@
 
 import asyncio
 import binascii
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 import contextlib
-from contextlib import asynccontextmanager
 import ssl
 from typing import NoReturn
 
@@ -18,6 +17,7 @@ from .server_login import ClientKind, Server, Welcome, hello
 CONNECT_TIMEOUT = 10.0
 HANDSHAKE_TIMEOUT = 10.0
 LOGIN_TIMEOUT = 10.0
+FAREWELL_TIMEOUT = 2.0
 # The server never pings a client, and closes the connection of one that is silent for minutes. Without an answer there
 # is nobody any more: the server gives no other sign.
 PING_SECONDS = 60.0
@@ -53,9 +53,12 @@ class Lines:
 class Session:
     """A connection that is let in."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Welcome) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Welcome, kind: ClientKind
+    ) -> None:
         """Take the connection with what was said at its beginning."""
         self.welcome = welcome
+        self.kind = kind
         self._reader = reader
         self._writer = writer
         self._lines = Lines()
@@ -100,6 +103,10 @@ class Session:
             await asyncio.wait([pinging])
         raise CannotConnect("the server fell silent" if self._silent else "the server closed the connection")
 
+    async def close(self) -> None:
+        """Leave; the protocol has no word for it."""
+        await _close(self._writer)
+
     async def _ping(self) -> None:
         """Keep the server from closing the connection of a silent client, and notice when it is gone itself."""
         while True:
@@ -139,7 +146,7 @@ async def _connect(server: Server) -> tuple[asyncio.StreamReader, asyncio.Stream
         try:
             await _encrypt(server, writer)
         except BaseException:
-            writer.transport.abort()
+            await _close(writer)
             raise
     return reader, writer
 
@@ -162,6 +169,17 @@ def _tls_context(*, verify: bool) -> ssl.SSLContext:
     return context
 
 
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    try:
+        # A server that takes nothing would keep what was not sent yet, and TLS says farewell on both sides.
+        async with asyncio.timeout(FAREWELL_TIMEOUT):
+            await writer.wait_closed()
+    except OSError:
+        # Too late, or broken: over in any case.
+        writer.transport.abort()
+
+
 async def _answer(reader: asyncio.StreamReader) -> str:
     """The server's answer to the login."""
     try:
@@ -179,9 +197,8 @@ async def _answer(reader: asyncio.StreamReader) -> str:
     return line.decode(errors="replace")
 
 
-@asynccontextmanager
-async def session(server: Server, kind: ClientKind) -> AsyncGenerator[Session]:
-    """Be logged in at a server.
+async def open_session(server: Server, kind: ClientKind) -> Session:
+    """Connect and log in.
 
     Raises:
         ConnectionRefused: the server closed the connection instead of letting us in: a wrong login, as a rule.
@@ -191,31 +208,29 @@ async def session(server: Server, kind: ClientKind) -> AsyncGenerator[Session]:
     reader, writer = await _connect(server)
     try:
         writer.write(f"{greeting.line}\r\n".encode())
-        welcome = greeting.welcome(await _answer(reader))
-        yield Session(reader, writer, welcome)
-    finally:
-        writer.close()
-        # It is over in any case; how it ended is nobody's business any more.
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        return Session(reader, writer, greeting.welcome(await _answer(reader)), kind)
+    except BaseException:
+        await _close(writer)
+        raise
 
 
 async def try_login(server: Server) -> Welcome:
     """Log in and leave again; the welcome names the vehicle, and for an account all of its vehicles.
 
     Raises:
-        ConnectionRefused, TlsFailed, CannotConnect: as for `session`.
+        ConnectionRefused, TlsFailed, CannotConnect: as for `open_session`.
     """
     # As the kind that the module is not told of.
-    async with session(server, ClientKind.BATCH) as opened:
-        return opened.welcome
+    opened = await open_session(server, ClientKind.BATCH)
+    await opened.close()
+    return opened.welcome
 
 
 async def find_vehicles(server: Server) -> tuple[str, ...]:
     """The ids of the vehicles of an account; for a vehicle's own login it is that vehicle.
 
     Raises:
-        ConnectionRefused, TlsFailed, CannotConnect: as for `session`.
+        ConnectionRefused, TlsFailed, CannotConnect: as for `open_session`.
     """
     welcome = await try_login(server)
     return welcome.vehicles or (welcome.vehicle_id,)
