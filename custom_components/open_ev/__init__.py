@@ -12,22 +12,25 @@ from .charger_entry import async_start_charger
 from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
 from .issues import forget_issues
+from .mqtt_vehicle_entry import async_start_mqtt_vehicle
+from .server_vehicle_entry import async_start_server_vehicle
 from .services import async_setup_services
-from .vehicle_entry import async_start_vehicle
 
+_VEHICLE_PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CLIMATE,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.LOCK,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
 PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
-    Kind.VEHICLE_MQTT: (
-        Platform.BINARY_SENSOR,
-        Platform.BUTTON,
-        Platform.CLIMATE,
-        Platform.DEVICE_TRACKER,
-        Platform.EVENT,
-        Platform.LOCK,
-        Platform.NUMBER,
-        Platform.SELECT,
-        Platform.SENSOR,
-        Platform.SWITCH,
-    ),
+    Kind.VEHICLE_MQTT: _VEHICLE_PLATFORMS,
+    Kind.VEHICLE_SERVER: _VEHICLE_PLATFORMS,
     Kind.CHARGER: (
         Platform.BINARY_SENSOR,
         Platform.BUTTON,
@@ -42,7 +45,8 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
 }
 
 _START: dict[Kind, Callable[[HomeAssistant, ConfigEntry], Awaitable[None]]] = {
-    Kind.VEHICLE_MQTT: async_start_vehicle,
+    Kind.VEHICLE_MQTT: async_start_mqtt_vehicle,
+    Kind.VEHICLE_SERVER: async_start_server_vehicle,
     Kind.CHARGER: async_start_charger,
 }
 

@@ -19,6 +19,9 @@ CONF_WEBSOCKET_PATH: Final = "websocket_path"
 
 CONF_VERIFY_TLS: Final = "verify_tls"
 
+CONF_VEHICLE_ID: Final = "vehicle_id"
+CONF_MODE: Final = "mode"
+
 CONF_PRESENCE: Final = "presence"
 CONF_EXTRA_METRICS: Final = "extra_metrics"
 CONF_EXPOSE_LOCATION: Final = "expose_location"
@@ -31,6 +34,7 @@ class Kind(StrEnum):
     """What a config entry is."""
 
     VEHICLE_MQTT = "vehicle_mqtt"
+    VEHICLE_SERVER = "vehicle_server"
     CHARGER = "charger"
 
 

@@ -15,7 +15,8 @@ from .clients.openevse.charger import Charger
 from .clients.openevse.models import NOBODY, OWN
 from .clients.ovms import errors as ovms
 from .clients.ovms.mqtt import MqttLink
-from .clients.ovms.vehicle import Vehicle
+from .clients.ovms.server import ServerLink
+from .clients.ovms.vehicle import Link, Vehicle
 from .const import DOMAIN
 from .descriptions import Device, Rows
 
@@ -43,14 +44,16 @@ class Runtime[DeviceT: Device]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VehicleRuntime(Runtime[Vehicle]):
+class VehicleRuntime[LinkT: Link](Runtime[Vehicle]):
     """A vehicle with the link that it is reached by."""
 
-    link: MqttLink
+    link: LinkT
 
 
 type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
-type VehicleConfigEntry = ConfigEntry[VehicleRuntime]
+type VehicleConfigEntry[LinkT: Link = Link] = ConfigEntry[VehicleRuntime[LinkT]]
+type MqttVehicleConfigEntry = VehicleConfigEntry[MqttLink]
+type ServerVehicleConfigEntry = VehicleConfigEntry[ServerLink]
 type ChargerConfigEntry = ConfigEntry[Runtime[Charger]]
 
 

@@ -12,9 +12,18 @@ from homeassistant.core import HomeAssistant
 from .clients.openevse.charger import Charger
 from .clients.openevse.models import Ability
 from .clients.openevse.report import Json, JsonObject
+from .clients.ovms.mqtt import MqttLink
+from .clients.ovms.server import ServerLink
 from .clients.ovms.values import Value
-from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY, CONF_PREFIX, CONF_WEBSOCKET_PATH
-from .coordinator import ChargerConfigEntry, VehicleConfigEntry, VehicleRuntime
+from .const import (
+    CONF_CA_CERTIFICATE,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CLIENT_KEY,
+    CONF_PREFIX,
+    CONF_VEHICLE_ID,
+    CONF_WEBSOCKET_PATH,
+)
+from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry, ServerVehicleConfigEntry, VehicleRuntime
 from .descriptions.vehicle import own_metrics
 
 # The prefix contains the user's name at the broker and the vehicle's id.
@@ -25,6 +34,7 @@ _SECRET_SETTINGS = {
     CONF_USERNAME,
     CONF_PASSWORD,
     CONF_PREFIX,
+    CONF_VEHICLE_ID,
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
@@ -87,7 +97,7 @@ _SECRET_READINGS = {"ip_address", "rfid_tag"}
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: VehicleConfigEntry | ChargerConfigEntry
+    hass: HomeAssistant, entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of a device."""
     runtime = entry.runtime_data
@@ -95,7 +105,7 @@ async def async_get_config_entry_diagnostics(
     return {"settings": async_redact_data(entry.data, _SECRET_SETTINGS), "options": dict(entry.options), **told}
 
 
-def _vehicle(runtime: VehicleRuntime) -> dict[str, Any]:
+def _vehicle(runtime: VehicleRuntime[MqttLink] | VehicleRuntime[ServerLink]) -> dict[str, Any]:
     vehicle = runtime.device
     readings = {
         name: {"value": _plain(reading.value), "read_at": vehicle.read_at(name)}
@@ -104,16 +114,23 @@ def _vehicle(runtime: VehicleRuntime) -> dict[str, Any]:
     return {
         "vehicle_type": vehicle.type.code,
         "firmware": vehicle.text("m.version"),
-        "broker_connected": vehicle.link_connected,
+        "connected": vehicle.link_connected,
         "module_connected": vehicle.online,
         "last_heard": vehicle.last_heard,
-        "stored_commands": runtime.link.has_stored_commands,
+        **_link(runtime.link),
         "unreadable_payloads": vehicle.unreadable,
         "unknown_metrics": vehicle.unknown_metrics,
         "readings": async_redact_data(
             readings, SECRET_METRICS | own_metrics.SECRET_METRICS | own_metrics.PLACE_METRICS
         ),
     }
+
+
+def _link(link: MqttLink | ServerLink) -> dict[str, Any]:
+    """What only one kind of link has to tell."""
+    if isinstance(link, ServerLink):
+        return {"paranoid": link.paranoid}
+    return {"stored_commands": link.has_stored_commands}
 
 
 def _plain(value: Value) -> Value:

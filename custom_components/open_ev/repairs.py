@@ -15,14 +15,14 @@ from .clients.openevse.charger import Charger
 from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed
 from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
-from .coordinator import ChargerConfigEntry, VehicleConfigEntry
+from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry
 from .vehicle_issues import STORED_COMMANDS
 
 
 class StoredCommandsFlow(ConfirmRepairFlow):
     """Has the broker forget the commands that it keeps for a module, after the user agreed."""
 
-    def __init__(self, entry: VehicleConfigEntry) -> None:
+    def __init__(self, entry: MqttVehicleConfigEntry) -> None:
         """Take the entry of the vehicle."""
         super().__init__()
         self._entry = entry

@@ -20,7 +20,7 @@ from .descriptions import Device
 
 ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS}
 
-_VEHICLES = frozenset({Kind.VEHICLE_MQTT})
+_VEHICLES = frozenset({Kind.VEHICLE_MQTT, Kind.VEHICLE_SERVER})
 _CHARGERS = frozenset({Kind.CHARGER})
 
 

@@ -1,74 +1,54 @@
-"""The life of a vehicle's config entry: its link, its device page, and what is said when the link comes and goes."""
+"""The life of a vehicle's config entry, whatever link it is reached by: its first connection, and its device page."""
 
+from abc import abstractmethod
 import asyncio
+from collections.abc import Callable, Coroutine
 import re
-import secrets
-from typing import override
+from typing import Any, override
 
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
-from .broker_settings import broker_of, link_error_key
-from .clients.ovms.broker import Broker
-from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
-from .clients.ovms.mqtt import MqttLink, Presence
+from .clients.ovms.errors import CannotConnect, LinkError
 from .clients.ovms.vehicle import Vehicle
-from .const import (
-    CONF_BROKER,
-    CONF_EXPOSE_LOCATION,
-    CONF_EXTRA_METRICS,
-    CONF_PREFIX,
-    CONF_PRESENCE,
-    CONF_VEHICLE_TYPE,
-    DOMAIN,
-    BrokerSource,
-)
-from .coordinator import VehicleConfigEntry, VehicleRuntime
-from .descriptions.vehicle import vehicle_rows
+from .const import CONF_EXTRA_METRICS, CONF_VEHICLE_TYPE, DOMAIN
 from .link_watch import LinkWatch
-from .vehicle_issues import VehicleIssues
 
-# A try to connect takes at most 5 s for the TCP connection and 8 s for the broker's answer.
+# A try to connect takes at most 5 s for the TCP connection and 8 s for a broker's answer. A server has 10 s for each of
+# three steps; one that needs as long is not waited for here, but tried again.
 FIRST_CONNECTION_TIMEOUT = 20.0
-# A broker that has just started refuses everybody until its list of users is there.
-REFUSALS_BEFORE_REAUTH = 3
 
 # What else lands on that topic is no reason to load everything again.
 _TYPE_CODE = re.compile(r"[A-Z0-9]{1,16}")
 
+type Run = Callable[[Callable[[LinkError | None], None]], Coroutine[Any, Any, None]]
 
-async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
-    """Connect a vehicle, and keep it connected until the entry is unloaded.
 
-    Raises:
-        ConfigEntryAuthFailed: the broker does not want the user and password in the entry.
-        ConfigEntryNotReady: the broker cannot be had now.
-    """
-    vehicle = Vehicle(
+@callback
+def make_vehicle(entry: ConfigEntry) -> Vehicle:
+    """Make the vehicle that an entry is about, with what is known of it before it is heard."""
+    return Vehicle(
         type_code=entry.data.get(CONF_VEHICLE_TYPE),
         extra_metrics=entry.options.get(CONF_EXTRA_METRICS, ()),
         zone=dt_util.get_default_time_zone(),
     )
 
-    async def broker() -> Broker:
-        return broker_of(hass, entry.data)
 
-    link = MqttLink(
-        vehicle,
-        prefix=entry.data[CONF_PREFIX],
-        # Another one each time: two Home Assistants that grew from one backup would push each other out of the broker.
-        client_id=f"{DOMAIN}-{secrets.token_hex(6)}",
-        broker=broker,
-        presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
-    )
-    watch = BrokerWatch(hass, entry)
-    running = entry.async_create_background_task(hass, link.run(watch.changed), f"{DOMAIN} link of {entry.title}")
+async def async_connect(
+    hass: HomeAssistant, entry: ConfigEntry, vehicle: Vehicle, watch: VehicleWatch, run: Run
+) -> DevicePage:
+    """Keep a vehicle connected by its link's `run` until the entry is unloaded, and show its device page.
+
+    Raises:
+        ConfigEntryAuthFailed: the login in the entry is not wanted.
+        ConfigEntryNotReady: there is no way to the vehicle now.
+    """
+    running = entry.async_create_background_task(hass, run(watch.changed), f"{DOMAIN} link of {entry.title}")
     running.add_done_callback(watch.ended)
     # Not before: until its end, a link goes on receiving.
     running.add_done_callback(lambda _: vehicle.close())
@@ -76,50 +56,25 @@ async def async_start_vehicle(hass: HomeAssistant, entry: VehicleConfigEntry) ->
     page = DevicePage(hass, entry, vehicle)
     page.show()
     entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), page.changed))
-    entry.runtime_data = VehicleRuntime(
-        device=vehicle,
-        link=link,
-        unique_id=str(entry.unique_id),
-        device_info=page.info(),
-        rows=vehicle_rows(vehicle, expose_location=entry.options.get(CONF_EXPOSE_LOCATION, True)),
-    )
-    VehicleIssues(hass, entry).start()
-    _follow_settings(hass, entry, link)
+    return page
 
 
-@callback
-def _follow_settings(hass: HomeAssistant, entry: VehicleConfigEntry, link: MqttLink) -> None:
-    """Load the entry again when the broker that is connected is not the one in the settings any more.
+class VehicleWatch(LinkWatch[LinkError]):
+    """Follows a vehicle's link, and lets the set-up wait for its first try."""
 
-    They may be another integration's, which changes them without a word to a vehicle.
-    """
-
-    def configured() -> Broker | None:
-        try:
-            return broker_of(hass, entry.data)
-        except LinkError:
-            return None
-
-    @callback
-    def changed(change: ConfigEntryChange, changed_entry: ConfigEntry) -> None:
-        # Who changes the vehicle's own entry has it loaded again.
-        if changed_entry is entry or entry.state is not ConfigEntryState.LOADED:
-            return
-        if link.connected_to not in (None, configured()):
-            hass.config_entries.async_schedule_reload(entry.entry_id)
-
-    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed))
-
-
-class BrokerWatch(LinkWatch[LinkError]):
-    """Follows a link to a broker, and lets the set-up wait for its first try."""
-
-    refusals_before_reauth = REFUSALS_BEFORE_REAUTH
-
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Start with a link that has not been tried yet."""
         super().__init__(hass, entry)
         self._first: asyncio.Future[LinkError | None] = hass.loop.create_future()
+
+    @abstractmethod
+    def _error_key(self, error: LinkError) -> str:
+        """The translation key of what is wrong with the link."""
+
+    @property
+    def _believes_refusals(self) -> bool:
+        """Whether who refuses now would refuse later too."""
+        return True
 
     async def first_connection(self) -> None:
         """Wait for the first try."""
@@ -128,11 +83,10 @@ class BrokerWatch(LinkWatch[LinkError]):
                 error = await self._first
         except TimeoutError:
             error = CannotConnect("no answer")
-        # While Home Assistant starts, a broker that asks it who may connect (its own Mosquitto app) refuses everybody.
-        if error is not None and self._is_refusal(error) and self._hass.state is CoreState.running:
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="refused") from error
         if error is not None:
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=link_error_key(error)) from error
+            wrong = self._is_refusal(error) and self._believes_refusals
+            failed = ConfigEntryAuthFailed if wrong else ConfigEntryNotReady
+            raise failed(translation_domain=DOMAIN, translation_key=self._error_key(error)) from error
 
     @callback
     @override
@@ -152,20 +106,11 @@ class BrokerWatch(LinkWatch[LinkError]):
         else:
             super().changed(error)
 
-    @property
-    @override
-    def _target(self) -> str:
-        return f"the broker of {self._entry.title}"
-
-    @override
-    def _is_refusal(self, error: LinkError) -> bool:
-        return isinstance(error, ConnectionRefused) and self._entry.data[CONF_BROKER] == BrokerSource.OWN
-
 
 class DevicePage:
     """Keeps the device page true when the module reports another type, firmware or hardware."""
 
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry, vehicle: Vehicle) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, vehicle: Vehicle) -> None:
         """Take what the page is made of."""
         self._hass = hass
         self._entry = entry

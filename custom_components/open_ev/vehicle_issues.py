@@ -1,15 +1,16 @@
 """What a user should mend about a vehicle."""
 
 from datetime import datetime, timedelta
-from typing import override
+from typing import ClassVar, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .clients.ovms.commands import FIRMWARE_3_3_006
-from .clients.ovms.vehicle import Aspect, Vehicle
-from .coordinator import VehicleConfigEntry
+from .clients.ovms.mqtt import MqttLink
+from .clients.ovms.vehicle import Aspect, Link, Vehicle
+from .coordinator import MqttVehicleConfigEntry, VehicleConfigEntry
 from .issues import Issues
 
 # A car that stands without network for a holiday is no fault; one that drives is heard of every day.
@@ -22,10 +23,12 @@ FIRMWARE_TOO_OLD = "firmware_too_old"
 MODULE_SILENT = "module_silent"
 
 
-class VehicleIssues(Issues):
-    """Keeps the repair issues of one vehicle true while its entry is loaded."""
+class VehicleIssues[LinkT: Link](Issues):
+    """Keeps the repair issues of one vehicle true while its entry is loaded, whatever its link."""
 
-    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry) -> None:
+    silent_key: ClassVar = MODULE_SILENT
+
+    def __init__(self, hass: HomeAssistant, entry: VehicleConfigEntry[LinkT]) -> None:
         """Take the loaded entry whose vehicle is looked at."""
         super().__init__(hass, entry)
         self._entry = entry
@@ -43,23 +46,41 @@ class VehicleIssues(Issues):
 
     @callback
     def _look(self) -> None:
-        runtime = self._entry.runtime_data
-        # That there are none is known only some time after each connection.
-        self._show(STORED_COMMANDS, runtime.link.has_stored_commands or None, fixable=True)
-        self._show(OPEN_BROKER, self._broker_is_open())
-        self._show(FIRMWARE_TOO_OLD, _firmware_lacks_something(runtime.device))
-        self._show(MODULE_SILENT, _silent_for_long(runtime.device))
+        vehicle = self._entry.runtime_data.device
+        self._show(FIRMWARE_TOO_OLD, _firmware_lacks_something(vehicle))
+        self._show(self.silent_key, _silent_for_long(vehicle))
 
     @callback
-    def _look_again(self, _: datetime) -> None:
-        runtime = self._entry.runtime_data
-        if runtime.link.connected and not runtime.link.has_stored_commands:
-            self._show(STORED_COMMANDS, wanted=False)
+    def _look_again(self, now: datetime) -> None:
         self._look()
+
+
+class BrokerIssues(VehicleIssues[MqttLink]):
+    """Those of a vehicle on a broker, which has some of its own."""
+
+    def __init__(self, hass: HomeAssistant, entry: MqttVehicleConfigEntry) -> None:
+        """Take the loaded entry whose vehicle and broker are looked at."""
+        super().__init__(hass, entry)
+        self._link = entry.runtime_data.link
+
+    @callback
+    @override
+    def _look(self) -> None:
+        # That there are none is known only some time after each connection.
+        self._show(STORED_COMMANDS, self._link.has_stored_commands or None, fixable=True)
+        self._show(OPEN_BROKER, self._broker_is_open())
+        super()._look()
+
+    @callback
+    @override
+    def _look_again(self, now: datetime) -> None:
+        if self._link.connected and not self._link.has_stored_commands:
+            self._show(STORED_COMMANDS, wanted=False)
+        super()._look_again(now)
 
     def _broker_is_open(self) -> bool | None:
         """Whether the broker let this connection in without knowing who it is: then it lets in everybody."""
-        broker = self._entry.runtime_data.link.connected_to
+        broker = self._link.connected_to
         if broker is None:
             return None
         # Headers are for a proxy before the broker, which may ask who comes.

@@ -49,7 +49,7 @@ class Row[DeviceT: Device](EntityDescription):
     """What every row says.
 
     `listens` are the metrics and aspects that the entity shows: it is woken by them only, and it is unavailable while
-    nothing is known of any of them. `needs_link` is False for what stays true when the way to the device is lost.
+    nothing is known of any of them; the first of them is the one that it cannot do without. `needs_link` is False for what stays true when the way to the device is lost.
     `enabled_fn` decides whether it is among the entities a new device starts with, where that depends on the device.
     """
 
@@ -161,10 +161,12 @@ OTHER_EVENT = "other"
 class EventRow[DeviceT: Device](Row[DeviceT], EventEntityDescription):
     """Something that happens: `listen_fn` connects the device's news to the entity, with an event type and attributes.
 
-    What the table does not list is shown as `OTHER_EVENT`.
+    What the table does not list is shown as `OTHER_EVENT`. `source` is what the way to the device must carry for it,
+    where not every way does.
     """
 
     listen_fn: Callable[[DeviceT, FireEvent], Callable[[], None]]
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

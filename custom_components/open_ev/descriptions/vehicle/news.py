@@ -63,6 +63,9 @@ NOTIFICATIONS = (
     "valet.enabled",
 )
 
+# What carries readings and messages for people need not carry these.
+MODULE_EVENTS = "events"
+
 VEHICLE_EVENTS = (
     "vehicle.alarm.off",
     "vehicle.alarm.on",
@@ -118,6 +121,7 @@ EVENTS: tuple[EventRow[Vehicle], ...] = (
     EventRow(
         key="vehicle_event",
         event_types=_slugs(VEHICLE_EVENTS),
+        source=MODULE_EVENTS,
         listen_fn=lambda vehicle, fire: vehicle.subscribe_events(lambda name: fire(_slug(name), {"event": name})),
     ),
 )
