@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
+import io
 import json
 import ssl
 from typing import Final
@@ -144,8 +145,10 @@ class Callbacks:
         if self._session is None:
             return
         status, answer = None, b""
+        # A stream, because aiohttp warns of many bytes at once.
+        sent = io.BytesIO(body)
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(url, data=sent, headers=headers, allow_redirects=False) as response:
                 status = response.status
                 answer = await response.read()
         except aiohttp.ClientError, TimeoutError:

@@ -18,7 +18,7 @@ from .paging import Pager
 from .paths import VERSIONS
 from .quirks import Quirk
 from .reservations import Reservation
-from .scripts import Command, Result, Script
+from .scripts import CallbackFault, Command, Result, Script
 from .server import Server
 from .sessions import Driver, Session, SessionStatus, Tariff
 from .sites import FULL, Car, Evse, Location, Status, apartment_house
@@ -181,7 +181,7 @@ class Cpo:
 
     def _credentials(self, version: Version) -> JsonObject:
         country_code, party_id = self._party
-        told: JsonObject = {"token": self.callback_token, "url": self.versions_url}
+        told: JsonObject = {"token": self.token, "url": self.versions_url}
         business: JsonObject = {"name": "Open Operator"}
         if version.old:
             return told | {"business_details": business, "country_code": country_code, "party_id": party_id}
@@ -257,7 +257,7 @@ class Cpo:
 
     @property
     def locations(self) -> list[Location]:
-        """May be changed; `settle` is not needed."""
+        """The sites; may be changed at any time."""
         return self._operator.locations
 
     @property
@@ -336,8 +336,10 @@ class Cpo:
         if (session := self._operator.session_at(self.evse(uid))) is not None:
             self._operator.stop(session)
 
-    def cancel_reservation(self, id_: str) -> None:
-        """Cancel a reservation from the operator's desk, and tell the eMSP where it asked for the reservation.
+    def cancel_reservation(self, id_: str, *, fault: CallbackFault | None = None) -> None:
+        """Cancel a reservation from the operator's desk, and post that to where the reservation's result went.
+
+        2.1.1 has no word for it, so nothing is posted.
 
         Raises:
             KeyError: there is none.
@@ -346,12 +348,17 @@ class Cpo:
         if reservation is None:
             raise KeyError(id_)
         self._operator.end_reservation(reservation)
-        self._tell_cancelled(reservation)
+        self._tell_cancelled(reservation, fault)
 
-    def _tell_cancelled(self, reservation: Reservation) -> None:
-        result = Result.REJECTED if reservation.version.old else Result.CANCELED_RESERVATION
-        script = self.scripts[Command.RESERVE_NOW]
-        self._callbacks.tell(Command.RESERVE_NOW, reservation.version, reservation.response_url, result, script)
+    def _tell_cancelled(self, reservation: Reservation, fault: CallbackFault | None = None) -> None:
+        if not reservation.version.old:
+            self._callbacks.tell(
+                Command.RESERVE_NOW,
+                reservation.version,
+                reservation.response_url,
+                Result.CANCELED_RESERVATION,
+                Script(fault=fault),
+            )
 
 
 def _made_up() -> str:

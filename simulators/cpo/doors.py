@@ -51,8 +51,9 @@ class Doors:
         """Answer a request; a command that was accepted has a result later."""
         if place is None or (place.version is not None and place.version not in self._writers):
             return refusal(CLIENT_ERROR, "There is nothing", 404), None
-        refused = self._access.refuses(request.headers, place.module, place.version) or self._elsewhere(request, place)
-        if refused is not None:
+        if (led := self._elsewhere(request, place)) is not None:
+            return led, None
+        if (refused := self._access.refuses(request.headers, place.module, place.version)) is not None:
             return refused, None
         self._operator.settle()
         if place.module is Module.COMMANDS:
@@ -62,7 +63,7 @@ class Doors:
         return self._read(request, place), None
 
     def _elsewhere(self, request: web.Request, place: Place) -> Answer | None:
-        """Lead to the same path with the right end."""
+        """Lead to the same path with the right end; whoever asks, as the framework does it before anybody looks."""
         if Quirk.STRICT_SLASHES not in self._quirks or place.module is Module.VERSIONS:
             return None
         wanted = place.module in _LISTS and not place.rest
@@ -70,7 +71,9 @@ class Doors:
             return None
         path, _, query = request.raw_path.partition("?")
         right = path.rstrip("/") + ("/" if wanted else "")
-        return Answer(status=307, headers={"Location": right + (f"?{query}" if query else "")}, message=None)
+        return Answer(
+            status=307, headers={"Location": self._url() + right + (f"?{query}" if query else "")}, message=None
+        )
 
     def _command(self, request: web.Request, place: Place, body: str) -> tuple[Answer, Later | None]:
         if request.method != "POST" or place.version is None or len(place.rest) != 1:

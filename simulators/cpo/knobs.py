@@ -57,6 +57,10 @@ class Knobs:
     """Half of the body arrives, then the connection breaks."""
     huge: int = 0
     """So many bytes of blanks follow the answer's JSON."""
+    chunked: bool = False
+    """The length of the body is not told before."""
+    compressed: bool = False
+    """The body is sent small, with gzip, however large it becomes."""
 
     @property
     def breaks(self) -> bool:

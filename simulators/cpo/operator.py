@@ -116,8 +116,7 @@ class Operator:
 
     def swipe(self, evse: Evse, driver: Driver, *, listed: bool) -> Session:
         """Start a session at the EVSE itself, with a card."""
-        _, found = self.evse(evse.uid)
-        session = self._begin(found, driver, None, found.connectors[0], None)
+        session = self._begin(evse, driver, None, evse.connectors[0], self._use_up(evse, driver))
         session.auth_method = "WHITELIST"
         session.listed = listed
         self.settle()
@@ -132,6 +131,8 @@ class Operator:
         held = self.reservation_of(evse)
         if held is not None and not held.driver.is_same(driver):
             return Result.EVSE_OCCUPIED
+        if (wait := self._waits.get(evse.uid)) is not None:
+            return Result.ACCEPTED if wait.driver.is_same(driver) else Result.EVSE_OCCUPIED
         session = self.session_at(evse)
         if session is not None and session.status != SessionStatus.RESERVATION:
             return Result.EVSE_OCCUPIED
@@ -146,7 +147,8 @@ class Operator:
             self._begin(evse, driver, reference, connector, reserved)
             self.settle()
             return
-        pending = reserved
+        waiting = self._waits.get(evse.uid)
+        pending = waiting.session if waiting is not None else reserved
         if pending is None and Quirk.PENDING_SESSIONS in self._quirks:
             pending = self._open(evse, driver, reference, connector, SessionStatus.PENDING)
         self._waits[evse.uid] = _Wait(

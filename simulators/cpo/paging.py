@@ -62,9 +62,9 @@ class Pager:
         if Quirk.ENDLESS_LINKS in self.quirks:
             return _next(f"{url}?{urlencode(query)}")
         if Quirk.BROKEN_LINKS in self.quirks:
-            scheme, _, rest = url.partition("://")
-            host, _, module = rest.partition("/")[0], "", url.rstrip("/").rpartition("/")[2]
-            broken = f"{scheme}://{host}/ocpi/cpo/VersionNumber.v_2_2_1/ModuleID.{module}/?date_from=None&offset=None"
+            module = url.rpartition("/")[2]
+            host = url.partition("/ocpi/")[0]
+            broken = f"{host}/ocpi/cpo/VersionNumber.v_2_2_1/ModuleID.{module}/?date_from=None&offset=None"
             return "" if last else _next(broken)
         if last:
             return None

@@ -1,6 +1,7 @@
 """The web server: who asks, for what, and how the answer is spoilt on its way."""
 
 import asyncio
+from collections.abc import Mapping
 import ssl
 from typing import Final
 
@@ -161,26 +162,43 @@ class Server:
     ) -> web.StreamResponse:
         body = self._envelope.write(answer, place)
         headers = {**self._envelope.ids(request.headers, place), **answer.headers}
+        response: web.StreamResponse = web.Response(
+            status=answer.status, body=body, content_type=_JSON, headers=headers
+        )
+        try:
+            if faulty:
+                response = await self._spoil(request, answer.status, body, headers)
+            else:
+                await response.prepare(request)
+                await response.write_eof()
+        finally:
+            if later is not None:
+                self._callbacks.schedule(later)
+        return response
+
+    async def _spoil(
+        self, request: web.Request, status: int, body: bytes, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Send an answer with what is wrong with it."""
         knobs = self._knobs
-        if faulty and knobs.huge:
-            body += b" " * knobs.huge
-        if faulty and knobs.cut_off:
+        body += b" " * knobs.huge
+        if knobs.cut_off:
             body = body[: len(body) // 2]
-        if not faulty or not knobs.hang_up_midway:
-            response: web.StreamResponse = web.Response(
-                status=answer.status, body=body, content_type=_JSON, headers=headers
-            )
-            await response.prepare(request)
-            await response.write_eof()
+        response = web.StreamResponse(status=status, headers=headers)
+        response.content_type = _JSON
+        if knobs.compressed:
+            response.enable_compression(web.ContentCoding.gzip)
+        elif knobs.chunked:
+            response.enable_chunked_encoding()
         else:
-            response = web.StreamResponse(status=answer.status, headers=headers)
-            response.content_type = _JSON
             response.content_length = len(body)
-            await response.prepare(request)
+        await response.prepare(request)
+        if knobs.hang_up_midway:
             await response.write(body[: len(body) // 2])
             _abort(request)
-        if later is not None:
-            self._callbacks.schedule(later)
+        else:
+            await response.write(body)
+            await response.write_eof()
         return response
 
 
