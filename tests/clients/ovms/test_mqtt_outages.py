@@ -8,15 +8,20 @@ import time
 
 import pytest
 
-from custom_components.open_ev.clients.ovms import broker as broker_module, mqtt as mqtt_module
+from custom_components.open_ev.clients.ovms import (
+    broker as broker_module,
+    mqtt as mqtt_module,
+    position as position_module,
+)
 from custom_components.open_ev.clients.ovms.broker import Broker
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
 from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
+from custom_components.open_ev.clients.ovms.position import Position
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module.relay import Relay
 
-from .conftest import AnyBroker, eventually, running, server
+from .conftest import PREFIX, AnyBroker, Spy, eventually, running, server
 
 # How long a car may stay away after its broker came back.
 RETURN = 5.0
@@ -198,14 +203,16 @@ async def test_refused_until_the_account_is_there(
 
 
 @asynccontextmanager
-async def granting(codes: bytes) -> AsyncGenerator[Broker]:
-    """A broker that answers a subscription with these codes."""
+async def granting(codes: bytes, *news: bytes) -> AsyncGenerator[Broker]:
+    """A broker that answers a subscription with these codes, and before that, to each connection, with one of the news."""
+    coming = iter(news)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1024)
         writer.write(b"\x20\x02\x00\x00")
         # The packet's length has two bytes, with so many topics.
         packet_id = (await reader.read(1024))[3:5]
+        writer.write(next(coming, b""))
         writer.write(b"\x90" + bytes([2 + len(codes)]) + packet_id + codes)
         while await reader.read(1024):
             pass
@@ -231,3 +238,49 @@ async def test_a_subscription_that_may_be_refused() -> None:
     async with granting(bytes([0, 1, 0, 1, 0, 0x80])) as broker, running(broker) as client:
         await client.connected()
         assert client.changes == [None]
+
+
+# Cut off
+
+
+def stored(metric: str, value: str) -> bytes:
+    """A metric that a broker has kept, as it sends it."""
+    topic = f"{PREFIX}metric/{metric.replace('.', '/')}".encode()
+    body = len(topic).to_bytes(2) + topic + value.encode()
+    return bytes([0x31, len(body)]) + body
+
+
+async def test_half_a_place_from_a_connection_that_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes no whole one with what the next connection brings."""
+    monkeypatch.setattr(mqtt_module, "REFUSED_RETRY_SECONDS", 0.02)
+    halves = (stored("v.p.latitude", "52.1"), stored("v.p.longitude", "4.3"))
+    async with granting(bytes([0x80] * 6), *halves) as broker, running(broker) as client:
+        await eventually(lambda: client.vehicle.reading("v.p.longitude"))
+        assert client.vehicle.number("v.p.latitude") == 52.1
+        assert client.vehicle.position is None
+    async with granting(bytes([0x80] * 6), b"".join(halves)) as broker, running(broker) as client:
+        await eventually(lambda: client.vehicle.position == Position(52.1, 4.3))
+
+
+async def test_half_a_place_before_the_broker_restarts(mqtt: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A car that drove on is at none of the two places that its halves would make."""
+    monkeypatch.setattr(position_module, "SETTLE_SECONDS", 0.3)
+    async with running(mqtt) as client:
+        await client.connected()
+        places: list[Position | None] = []
+        client.vehicle.subscribe([Aspect.POSITION], lambda: places.append(client.vehicle.position))
+        async with Spy(mqtt.host, mqtt.port) as spy:
+            await spy.store({"v.p.latitude": "52.1", "v.p.longitude": "4.3"})
+            await eventually(lambda: places)
+            await spy.store({"v.p.latitude": "52.2"})
+            await eventually(lambda: client.vehicle.number("v.p.latitude") == 52.2)
+        await mqtt.restart()
+        await client.disconnected()
+        await client.connected()
+        async with Spy(mqtt.host, mqtt.port) as spy:
+            await spy.store({"v.p.longitude": "4.9"})
+            await eventually(lambda: client.vehicle.number("v.p.longitude") == 4.9)
+            await asyncio.sleep(0.4)
+            assert places == [Position(52.1, 4.3)]
+            await spy.store({"v.p.latitude": "52.8"})
+            await eventually(lambda: places == [Position(52.1, 4.3), Position(52.8, 4.9)])

@@ -157,6 +157,32 @@ async def test_a_cleared_place_is_where_the_car_was(tracked: Tracked) -> None:
     assert tracked.vehicle.position == Position(52.1, 4.3)
 
 
+async def test_a_half_is_not_completed_by_another_connection(tracked: Tracked) -> None:
+    """Between the two the car went on: they are halves of two places."""
+    tracked.at("52.1", "4.3")
+    tracked.at("52.2")
+    tracked.vehicle.report_link()
+    tracked.at(longitude="4.9")
+    await settled()
+    assert tracked.places == [Position(52.1, 4.3)]
+    tracked.at("52.8")
+    await eventually(lambda: tracked.places == [Position(52.1, 4.3), Position(52.8, 4.9)])
+
+
+async def test_a_half_is_not_completed_by_the_last_place_either(tracked: Tracked) -> None:
+    """Its other half may have changed as well, and was cut off."""
+    tracked.at("52.1", "4.3")
+    tracked.at("52.2")
+    tracked.vehicle.report_link()
+    await settled()
+    assert tracked.places == [Position(52.1, 4.3)]
+    tracked.at("52.1", "4.3", stored=True)
+    await settled()
+    tracked.at("52.3")
+    await eventually(lambda: len(tracked.places) == 2)
+    assert tracked.places == [Position(52.1, 4.3), Position(52.3, 4.3)]
+
+
 async def test_a_closed_vehicle_settles_nothing(tracked: Tracked) -> None:
     """No timer is left behind."""
     tracked.at("52.1", "4.3")

@@ -239,7 +239,8 @@ class MqttLink:
         return aiomqtt.Will(f"{self._prefix}client/{self._client_id}/active", "0", qos=0)
 
     async def _subscribe(self, client: Connection) -> None:
-        # Both hold for one connection: the other half of an event that was cut off, and what the broker keeps.
+        # All of it holds for one connection: the other half of a place or an event that was cut off, what the broker keeps.
+        self._vehicle.forget_halves()
         self._twin_event = None
         self._stored_commands.clear()
         *granted, _ = await client.subscribe(

@@ -50,8 +50,17 @@ class PositionTracker:
             self._longitude = degrees
             self._arrived("longitude")
 
+    def forget_halves(self) -> None:
+        """Take what comes from now on as halves of another place: meanwhile the car may have gone anywhere.
+
+        The place that is known stays until there is another whole one.
+        """
+        self.close()
+        self._fresh.clear()
+        self._latitude = self._longitude = None
+
     def close(self) -> None:
-        """Forget what still waits for its other half."""
+        """Do not wait for another half any more."""
         if self._settling is not None:
             self._settling.cancel()
             self._settling = None

@@ -274,8 +274,14 @@ class Vehicle:
             self._notify(Aspect.HEARD)
 
     def report_link(self) -> None:
-        """Tell the listeners that the link came or went."""
+        """Tell the listeners that the link came or went, or that there is news of it."""
+        if not self.link_connected:
+            self.forget_halves()
         self._notify(Aspect.CONNECTION)
+
+    def forget_halves(self) -> None:
+        """Join nothing of what comes from now on to what came before."""
+        self._position.forget_halves()
 
     def report_notification(self, notification: Notification) -> None:
         """Hand a notification to who listens."""
