@@ -226,7 +226,8 @@ async def meet(cpo: Cpo, version: Version | None = None, tls: ssl.SSLContext | N
         emsp = Emsp(cpo, version or cpo.versions[0], session)
         application = web.Application()
         application.router.add_post("/{path:.*}", emsp.take)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        # What it does not take it does not wait for, either.
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, lingering_time=0)
         await runner.setup()
         server = runner.server
         assert server is not None
