@@ -101,6 +101,28 @@ async def test_many_cars_are_not_all_asked_for_their_names_at_once(
     assert {result["step_id"] for result in await discovering} == {"mqtt_confirm"}
 
 
+async def test_made_up_cars_are_not_offered_without_end(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many come at once; whoever adds a car by hand is not in their way, and an ended one makes place."""
+    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    topics = [f"made/up/CAR{number}/metric/s/v3/connected" for number in range(vehicle.MOST_DISCOVERED + 10)]
+    results = await asyncio.gather(*(discover(hass, topic) for topic in topics))
+    refused = [result for result in results if result["type"] is FlowResultType.ABORT]
+    assert [result["reason"] for result in refused] == ["too_many_discovered"] * 10
+    assert len(open_flows(hass)) == vehicle.MOST_DISCOVERED
+    # Those that wait already are no new ones.
+    assert (await discover(hass, topics[0]))["reason"] == "already_in_progress"
+
+    async with car(broker):
+        by_hand = await start(hass, "home_assistant_broker")
+        assert by_hand["type"] is FlowResultType.FORM
+        assert (await discover(hass))["reason"] == "too_many_discovered"
+        hass.config_entries.flow.async_abort(results[0]["flow_id"])
+        assert_error(await discover(hass), "mqtt_confirm", {})
+        assert (await submit(hass, by_hand, {"vehicle": PREFIX}))["type"] is FlowResultType.CREATE_ENTRY
+
+
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [

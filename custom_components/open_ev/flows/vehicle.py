@@ -11,6 +11,7 @@ import re
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    SOURCE_MQTT,
     SOURCE_RECONFIGURE,
     ConfigEntryState,
     ConfigFlow,
@@ -63,6 +64,9 @@ SEARCH_SECONDS = 6.0
 NAMING_SECONDS = 3.0
 # Each is asked for on a connection of its own, and a broker can have hundreds of cars discovered at once.
 NAMED_AT_ONCE = 4
+# Whoever may publish can make up cars without end, each an open flow in memory and on the page of what was discovered.
+# Nobody buys more cars at once, and by hand another one can be added at any time.
+MOST_DISCOVERED = 20
 # Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
 OPTIONS_SECONDS = 2.0
 
@@ -99,6 +103,9 @@ class VehicleFlow(ConfigFlow):
         vehicle = FoundVehicle(prefix=prefix)
         await self.async_set_unique_id(_unique_id(prefix))
         self._abort_if_set_up(vehicle)
+        others = self._async_in_progress(include_uninitialized=True, match_context={"source": SOURCE_MQTT})
+        if len(others) >= MOST_DISCOVERED:
+            return self.async_abort(reason="too_many_discovered")
         self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
         # Where this fails, the confirmation tries again: then there is somebody to tell.
         turn = self.hass.data.setdefault(_NAMING, asyncio.Semaphore(NAMED_AT_ONCE))
