@@ -145,12 +145,15 @@ class ChargePoint(Known):
             self._expect(lambda: not self._is_open)
 
     async def unlock(self, *, connector_id: str | None = None) -> None:
-        """Have the cable let go. Drivers may not: this is for whoever runs the site. Nothing shows whether it was done."""
+        """Have the cable let go. Drivers may not: this is for whoever runs the site.
+
+        That it was done shows only in a session, which ends with it.
+        """
         async with self._acting:
             if connector_id is None and self.session is not None and self._is_open:
                 connector_id = self.session.connector_id
             command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
-            await self._do(command, None)
+            await self._do(command, (lambda: not self._is_open) if self._is_open else None)
 
     async def reserve(self, expiry: datetime, *, reservation_id: str | None = None) -> str:
         """Have it kept for us until a moment, which may cost money; returns the reservation's id.

@@ -166,7 +166,7 @@ class Transport:
 
         A redirect is followed on the operator's own server only: anywhere else the token is not meant to go.
         """
-        headers = {
+        headers: dict[str, str] = {
             hdrs.AUTHORIZATION: f"Token {(encoding or self._encoding).write(self._credentials.token)}",
             hdrs.ACCEPT: "application/json",
             "X-Correlation-ID": correlation or str(uuid4()),
@@ -191,7 +191,7 @@ class Transport:
             except aiohttp.ClientResponseError as error:
                 raise NotOcpi("not_http") from error
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                raise _connection_error(error) from error
+                raise connection_error(error) from error
         raise BadAnswer("redirect")
 
     def _hide(self, body: bytes) -> bytes:
@@ -237,7 +237,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _connection_error(error: Exception) -> CannotConnect:
+def connection_error(error: Exception) -> CannotConnect:
+    """Say what kept an answer from coming."""
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return TlsFailed("no trusted encrypted connection")
     if isinstance(error, TimeoutError):
