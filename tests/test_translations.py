@@ -20,7 +20,14 @@ import pytest
 import yaml
 
 import custom_components.open_ev
-from custom_components.open_ev import broker_settings, charger_issues, charger_settings, vehicle_issues
+from custom_components.open_ev import (
+    broker_settings,
+    charger_issues,
+    charger_settings,
+    server_issues,
+    server_settings,
+    vehicle_issues,
+)
 from custom_components.open_ev.clients.openevse import errors as openevse
 from custom_components.open_ev.clients.ovms import errors
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
@@ -338,7 +345,8 @@ async def test_every_error_has_a_text_and_no_text_is_left() -> None:
     needed = set(keys_in_raises())
     needed |= {f"invalid_{reason}" for reason in reasons_of_invalid_arguments()}
     needed |= {str((await told(error)).translation_key) for error in ACTING}
-    needed |= {broker_settings.link_error_key(error) for error in ACTING if isinstance(error, errors.LinkError)}
+    for link_error_key in (broker_settings.link_error_key, server_settings.server_error_key):
+        needed |= {link_error_key(error) for error in ACTING if isinstance(error, errors.LinkError)}
     needed |= {
         charger_settings.charger_error_key(error) for error in ACTING if isinstance(error, openevse.OpenEvseError)
     }
@@ -356,7 +364,7 @@ async def test_every_error_fills_its_text_in() -> None:
 
 # With what can come in between.
 ISSUES_TO_MEND = {
-    vehicle_issues.STORED_COMMANDS: {"cannot_connect"},
+    vehicle_issues.STORED_COMMANDS: {"cannot_connect", "some_left"},
     charger_issues.MOVED: set(),
     **{key: {"cannot_connect", "not_mended"} for key in MENDS},
 }
@@ -364,6 +372,8 @@ ISSUES_TO_EXPLAIN = {
     vehicle_issues.OPEN_BROKER,
     vehicle_issues.FIRMWARE_TOO_OLD,
     vehicle_issues.MODULE_SILENT,
+    server_issues.MODULE_SILENT_AT_SERVER,
+    server_issues.PARANOID,
     charger_issues.RAPI_BLOCKED,
 }
 

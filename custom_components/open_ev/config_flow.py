@@ -9,10 +9,17 @@ from homeassistant.core import callback
 from .const import CONF_KIND, DOMAIN, Kind
 from .flows.charger import ChargerFlow
 from .flows.charger_options import ChargerOptionsFlow
+from .flows.server import ServerFlow, ServerOptionsFlow
 from .flows.vehicle import VehicleFlow, VehicleOptionsFlow
 
+_OPTIONS_FLOWS: Mapping[Kind, type[OptionsFlow]] = {
+    Kind.VEHICLE_MQTT: VehicleOptionsFlow,
+    Kind.VEHICLE_SERVER: ServerOptionsFlow,
+    Kind.CHARGER: ChargerOptionsFlow,
+}
 
-class OpenEvConfigFlow(VehicleFlow, ChargerFlow, domain=DOMAIN):
+
+class OpenEvConfigFlow(VehicleFlow, ServerFlow, ChargerFlow, domain=DOMAIN):
     """Sets up one device, or changes how it is reached."""
 
     VERSION = 1
@@ -22,21 +29,27 @@ class OpenEvConfigFlow(VehicleFlow, ChargerFlow, domain=DOMAIN):
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Get the flow of a device's options."""
-        return ChargerOptionsFlow() if config_entry.data[CONF_KIND] == Kind.CHARGER else VehicleOptionsFlow()
+        return _OPTIONS_FLOWS[Kind(config_entry.data[CONF_KIND])]()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be added, and how it is reached."""
-        return self.async_show_menu(step_id="user", menu_options=[*self.brokers, "charger"])
+        return self.async_show_menu(step_id="user", menu_options=[*self.brokers, "server", "charger"])
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the device is to be reached from now on."""
-        if self._get_reconfigure_entry().data[CONF_KIND] == Kind.CHARGER:
-            return await self.reconfigure_charger()
+        match self._get_reconfigure_entry().data[CONF_KIND]:
+            case Kind.CHARGER:
+                return await self.reconfigure_charger()
+            case Kind.VEHICLE_SERVER:
+                return await self.reconfigure_server_vehicle()
         return await self.reconfigure_vehicle()
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Take note that the stored user is refused."""
-        if entry_data[CONF_KIND] == Kind.CHARGER:
-            return await self.reauthenticate_charger()
+        match entry_data[CONF_KIND]:
+            case Kind.CHARGER:
+                return await self.reauthenticate_charger()
+            case Kind.VEHICLE_SERVER:
+                return await self.async_step_server_reauth()
         return await self.async_step_reauth_confirm()

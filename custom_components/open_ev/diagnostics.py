@@ -24,7 +24,7 @@ from .const import (
     CONF_WEBSOCKET_PATH,
 )
 from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry, ServerVehicleConfigEntry, VehicleRuntime
-from .descriptions.vehicle import own_metrics
+from .private_metrics import PRIVATE_METRICS
 
 # The prefix contains the user's name at the broker and the vehicle's id.
 _SECRET_SETTINGS = {
@@ -40,25 +40,6 @@ _SECRET_SETTINGS = {
     CONF_CLIENT_KEY,
     CONF_WEBSOCKET_PATH,
 }
-
-# Who the car is, where it is and was, and which networks it meets.
-SECRET_METRICS = {
-    "m.net.mdm.iccid",
-    "m.net.mdm.network",
-    "m.net.provider",
-    "m.net.wifi.network",
-    "m.serial",
-    "v.p.altitude",
-    "v.p.direction",
-    "v.p.latitude",
-    "v.p.location",
-    "v.p.longitude",
-    "v.p.valet.distance",
-    "v.p.valet.latitude",
-    "v.p.valet.longitude",
-    "v.vin",
-}
-
 
 # Of /status and /config: who the owner is, where the charger is, and what opens it or the accounts that it uses.
 _SECRET_FIELDS = re.compile(
@@ -120,9 +101,7 @@ def _vehicle(runtime: VehicleRuntime[MqttLink] | VehicleRuntime[ServerLink]) -> 
         **_link(runtime.link),
         "unreadable_payloads": vehicle.unreadable,
         "unknown_metrics": vehicle.unknown_metrics,
-        "readings": async_redact_data(
-            readings, SECRET_METRICS | own_metrics.SECRET_METRICS | own_metrics.PLACE_METRICS
-        ),
+        "readings": async_redact_data(readings, PRIVATE_METRICS),
     }
 
 

@@ -52,7 +52,7 @@ _CARRIED = CARRIED.union(Aspect)
 
 
 def carries(name: str) -> bool:
-    """Whether the protocol carries a metric or an aspect; of the module's events it carries none."""
+    """Whether a server tells a metric or an aspect by itself; of the module's events it tells none."""
     return name in _CARRIED
 
 

@@ -19,7 +19,7 @@ from custom_components.open_ev import vehicle_entry as vehicle_entry_module
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.diagnostics import SECRET_METRICS
+from custom_components.open_ev.private_metrics import SECRET_METRICS
 from simulators.broker import EmbeddedBroker
 
 from .garage import MOMENT, PIN, Car, eventually, parked, vehicle_entry

@@ -8,12 +8,22 @@ from typing import Any
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio as vol
 
-from custom_components.open_ev import broker_settings, charger_settings, config_flow
+from custom_components.open_ev import broker_settings, charger_settings, config_flow, server_settings
 from custom_components.open_ev.clients.openevse.networks import Network
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
-from custom_components.open_ev.flows import access_point, charger, charger_forms, fields, vehicle, vehicle_forms
+from custom_components.open_ev.flows import (
+    access_point,
+    charger,
+    charger_forms,
+    fields,
+    server,
+    server_forms,
+    vehicle,
+    vehicle_forms,
+)
 from custom_components.open_ev.flows.charger_options import ChargerOptionsFlow
+from custom_components.open_ev.flows.server import ServerOptionsFlow
 from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
 
 from .texts import Texts, needs
@@ -25,6 +35,9 @@ _MODULES = (
     access_point,
     charger,
     charger_forms,
+    server_settings,
+    server,
+    server_forms,
     vehicle,
     vehicle_forms,
 )
@@ -38,13 +51,20 @@ FORMS = {
     "charger": charger_forms.address_schema(encrypted=True),
     "charger_confirm": fields.NO_FIELDS,
     "charger_credentials": fields.CREDENTIALS_SCHEMA,
+    "server": server_forms.SERVER_SCHEMA,
+    "own_server": server_forms.OWN_SERVER_SCHEMA,
+    "server_vehicle": server_forms.VEHICLE_LOGIN_SCHEMA,
+    "server_account": server_forms.UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA,
+    "server_reauth": server_forms.PASSWORD_SCHEMA,
+    "account_vehicle": server_forms.server_vehicle_schema(["CAR1"]),
     "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
 }
 OPTIONS = {
     VehicleOptionsFlow: vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))),
+    ServerOptionsFlow: server_forms.SERVER_OPTIONS_SCHEMA,
     ChargerOptionsFlow: charger_forms.habits_schema(),
 }
-MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "user")
+MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "server_login", "user")
 
 
 def words() -> set[str]:
