@@ -21,6 +21,8 @@ from .wire import write_moment
 _HUGE: Final = 4_000_000
 _PATIENCE: Final = 5.0
 """Seconds of real time for the eMSP to answer."""
+_FAREWELL: Final = 0.5
+"""Seconds of real time for it while the operator stops."""
 
 
 class Callbacks:
@@ -37,6 +39,7 @@ class Callbacks:
         self._trusts = trusts
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._posting: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Get ready."""
@@ -45,12 +48,15 @@ class Callbacks:
         self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
 
     async def stop(self) -> None:
-        """Post nothing more."""
-        tasks = list(self._tasks)
-        for task in tasks:
+        """Post nothing more; who is just being told may hear it to the end, for a moment."""
+        for task in self._tasks - self._posting:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        if self._posting & self._tasks:
+            await asyncio.wait(self._posting & self._tasks, timeout=_FAREWELL)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -145,6 +151,9 @@ class Callbacks:
         if self._session is None:
             return
         status, answer = None, b""
+        posting = asyncio.current_task()
+        if posting is not None:
+            self._posting.add(posting)
         # A stream, because aiohttp warns of many bytes at once.
         sent = io.BytesIO(body)
         try:
@@ -154,6 +163,9 @@ class Callbacks:
         except aiohttp.ClientError, TimeoutError:
             # Whoever cannot be reached hears nothing: no operator has to try again.
             pass
+        finally:
+            if posting is not None:
+                self._posting.discard(posting)
         self.posted.append(Callback(command=command, url=url, headers=headers, body=body, status=status, answer=answer))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

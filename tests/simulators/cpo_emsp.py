@@ -222,7 +222,7 @@ class Emsp:
 async def meet(cpo: Cpo, version: Version | None = None, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Emsp]:
     """Start an operator, and an eMSP that trusts what the context trusts."""
     connector = aiohttp.TCPConnector(ssl=tls or True)
-    async with cpo, aiohttp.ClientSession(connector=connector) as session:
+    async with aiohttp.ClientSession(connector=connector) as session:
         emsp = Emsp(cpo, version or cpo.versions[0], session)
         application = web.Application()
         application.router.add_post("/{path:.*}", emsp.take)
@@ -234,7 +234,8 @@ async def meet(cpo: Cpo, version: Version | None = None, tls: ssl.SSLContext | N
         listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
         emsp.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
         try:
-            yield emsp
+            async with cpo:
+                yield emsp
         finally:
             listener.close()
             await runner.cleanup()
