@@ -1,7 +1,7 @@
 """Simulated operators of every version, and what talks to them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import logging
@@ -235,7 +235,7 @@ async def serving(handler: Handler) -> AsyncGenerator[tuple[str, list[Seen]]]:
         await server.close()
 
 
-def enveloped(data: object, code: int = 1000, **headers: str) -> web.Response:
+def enveloped(data: object, code: int = 1000, headers: Mapping[str, str] | None = None) -> web.Response:
     """Answer as the standard has it."""
     return web.json_response({"data": data, "status_code": code, "timestamp": "2026-11-20T00:00:00Z"}, headers=headers)
 
