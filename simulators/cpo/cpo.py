@@ -93,7 +93,6 @@ class Cpo:
         self.scripts: dict[Command, Script] = {command: Script() for command in Command}
         """How each command is answered; may be changed at any time."""
         self.drivers = drivers
-        self._emsp = emsp
         self._ahead = timedelta()
         self._speed = speed
         self._running: asyncio.Task[None] | None = None

@@ -95,11 +95,6 @@ class Evse:
     """The ids of the connectors that were unlocked, in their order."""
 
     @property
-    def power(self) -> int:
-        """W of the strongest connector."""
-        return max((connector.power for connector in self.connectors), default=0)
-
-    @property
     def works(self) -> bool:
         """Whether it can do anything."""
         return self.instead not in {

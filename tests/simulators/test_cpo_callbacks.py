@@ -151,6 +151,23 @@ async def test_a_stop_ends_what_is_due() -> None:
         assert emsp.cpo.callbacks == []
 
 
+async def test_a_stop_lets_who_is_being_told_hear() -> None:
+    """For a moment; who does not answer by then is not waited for."""
+    async with meet(Cpo()) as emsp:
+        for answers in (True, False):
+            emsp.waits = asyncio.Event()
+            emsp.heard.clear()
+            await emsp.send(Command.UNLOCK_CONNECTOR)
+            await emsp.hear()
+            stopping = asyncio.create_task(emsp.cpo.stop())
+            if answers:
+                asyncio.get_running_loop().call_later(0.02, emsp.waits.set)
+            await stopping
+            assert [posted.status for posted in emsp.cpo.callbacks] == [200]
+            await emsp.cpo.start()
+            emsp.waits.set()
+
+
 async def test_https(certificate: tuple[Path, Path]) -> None:
     """Posted to https where its certificate is trusted, and not where it is not."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

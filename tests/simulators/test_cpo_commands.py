@@ -79,6 +79,10 @@ async def test_energy() -> None:
         emsp.cpo.tick(3600)
         assert session.energy == pytest.approx(10.0)
         assert emsp.cpo.charging()
+        car.soc = 50
+        emsp.cpo.car_full()
+        emsp.cpo.tick(3600)
+        assert session.energy == pytest.approx(10.0)
         emsp.cpo.unplug()
         assert (await emsp.sessions())[0]["status"] == "COMPLETED"
         assert not emsp.cpo.charging()
@@ -300,6 +304,15 @@ async def test_every_result(version: Version, command: Command, order: Order) ->
             assert ("message" in reply.data) is (version in NEW)
         done = bool(emsp.cpo.sessions or emsp.cpo.reservations or emsp.cpo.evse().unlocked)
         assert done is (command not in {Command.STOP_SESSION, Command.CANCEL_RESERVATION})
+
+
+async def test_what_turns_out_later() -> None:
+    """An operator that looks at nothing before it answers."""
+    async with meet(Cpo()) as emsp:
+        for command in Command:
+            emsp.cpo.scripts[command].immediate = Result.ACCEPTED
+        assert await emsp.do(Command.START_SESSION, evse_uid="EVSE9") == ["ACCEPTED", "REJECTED"]
+        assert (await emsp.do(Command.STOP_SESSION))[-1] == "UNKNOWN_SESSION"
 
 
 async def test_what_is_promised_and_not_done() -> None:
