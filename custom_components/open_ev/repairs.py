@@ -34,9 +34,11 @@ class StoredCommandsFlow(ConfirmRepairFlow):
             if self._entry.state is not ConfigEntryState.LOADED:
                 return self.async_abort(reason="cannot_connect")
             try:
-                await self._entry.runtime_data.link.clear_stored_commands()
+                all_gone = await self._entry.runtime_data.link.clear_stored_commands()
             except LinkError:
                 return self.async_abort(reason="cannot_connect")
+            if not all_gone:
+                return self.async_abort(reason="some_left")
         return await super().async_step_confirm(user_input)
 
 

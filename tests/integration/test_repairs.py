@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.open_ev import vehicle_entry as vehicle_entry_module, vehicle_issues
+from custom_components.open_ev.clients.ovms import stored_commands as ovms_stored_commands
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
@@ -96,6 +97,19 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
         assert await hass.config_entries.async_reload(car.entry.entry_id)
         await car.settled()
         assert vehicle_issues.STORED_COMMANDS not in issues(hass)
+
+
+async def test_more_commands_than_can_be_deleted_in_a_minute(
+    hass: HomeAssistant, broker: EmbeddedBroker, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user is told to go on, and the issue stays."""
+    await store_commands(broker)
+    async with parked(hass, broker) as car:
+        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        monkeypatch.setattr(ovms_stored_commands, "CLEARING_SECONDS", 0)
+        result = await fix(car, hass_client)
+        assert (result["type"], result["reason"]) == ("abort", "some_left")
+        assert vehicle_issues.STORED_COMMANDS in issues(hass)
 
 
 async def test_without_a_broker_they_cannot_be_deleted_now(

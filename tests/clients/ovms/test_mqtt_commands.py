@@ -254,26 +254,6 @@ async def test_a_connection_that_is_stuck(mqtt: EmbeddedBroker, spy: Spy, monkey
             await client.link.request(["x" * 20_000_000])
 
 
-@pytest.mark.usefixtures("_alive")
-async def test_stored_commands_that_cannot_be_cleared(
-    mqtt: EmbeddedBroker, spy: Spy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They stay known, and the next try may succeed."""
-    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.ANSWER_TIMEOUT", 0.3)
-    monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.FAREWELL_TIMEOUT", 0.1)
-    await spy.publish("client/other/command/1", "stat", qos=1, retain=True)
-    async with (
-        Relay(mqtt.host, mqtt.port) as relay,
-        running(Broker(host="127.0.0.1", port=relay.local_port)) as client,
-    ):
-        await eventually(lambda: client.link.has_stored_commands)
-        await client.connected()
-        relay.freeze()
-        with pytest.raises(LinkError):
-            await client.link.clear_stored_commands()
-        assert client.link.has_stored_commands
-
-
 async def test_a_cancelled_command_leaves_nothing(scripted: Running, spy: Spy, mqtt: EmbeddedBroker) -> None:
     """At any moment."""
     for turns in range(8):
@@ -283,29 +263,3 @@ async def test_a_cancelled_command_leaves_nothing(scripted: Running, spy: Spy, m
         sending.cancel()
         await asyncio.wait([sending])
         assert sending.cancelled()
-
-
-# Commands that somebody left
-
-
-async def test_stored_commands_are_found_and_can_be_cleared(mqtt: EmbeddedBroker, spy: Spy, module: OvmsModule) -> None:
-    """A retained command runs at each of the module's connections; live ones of others are nobody's business."""
-    for number in range(60):
-        await spy.publish(f"client/other/command/{number}", "stat", qos=1, retain=True)
-    async with running(mqtt) as client:
-        await client.online()
-        await asyncio.sleep(QUIET)
-        await eventually(lambda: client.link.has_stored_commands)
-        await client.link.clear_stored_commands()
-        await eventually(lambda: not client.link.has_stored_commands)
-        await eventually(lambda: sum("/command/" in topic for topic in mqtt.retained) == 10)
-    async with running(mqtt) as client:
-        await client.online()
-        await asyncio.sleep(QUIET)
-        await client.link.clear_stored_commands()
-    async with running(mqtt) as client:
-        await client.online()
-        await spy.publish("client/other/command/1", "stat")
-        await asyncio.sleep(QUIET)
-        assert not client.link.has_stored_commands
-    assert not any("/command/" in topic for topic in mqtt.retained)

@@ -30,6 +30,7 @@ from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
 from .notifications import parse_event, parse_notification
 from .presence import Announcer, Presence
 from .sign_of_life import SignOfLife
+from .stored_commands import StoredCommands
 from .vehicle import Receiver, Vehicle
 
 __all__ = ["MqttLink", "Presence"]
@@ -38,8 +39,6 @@ _LOGGER = logging.getLogger(__name__)
 
 # No metric of the firmware comes near it; what is larger is not read at all, so that it costs nothing.
 MAX_PAYLOAD = 64 * 1024
-
-MAX_STORED_COMMANDS = 50
 
 # A car must be back on the dashboard within 5 s of its broker's return, so the pause between tries stays below that.
 FIRST_RETRY_SECONDS = 0.5
@@ -99,8 +98,7 @@ class MqttLink:
         run = secrets.token_hex(4)
         self._ids = (f"{run}-{number}" for number in itertools.count(1))
         self._twin_event: str | None = None
-        # Commands that somebody left at the broker as retained messages: the module runs them whenever it connects.
-        self._stored_commands: set[str] = set()
+        self._stored_commands = StoredCommands(prefix)
         self._tried: Broker | None = None
         vehicle.attach(self)
 
@@ -164,18 +162,23 @@ class MqttLink:
         """Whether the broker keeps commands that the module will run at each of its connections."""
         return bool(self._stored_commands)
 
-    async def clear_stored_commands(self) -> None:
-        """Have the broker forget the commands that it keeps for the module."""
-        # Kept, because the connection can end between two of them.
+    async def clear_stored_commands(self) -> bool:
+        """Have the broker forget the commands that it keeps for the module; False if there are too many for one time.
+
+        Raises:
+            LinkError: there is no connection, or it was lost meanwhile.
+        """
         if (client := self._client) is None:
             raise LinkError("not connected")
         try:
-            for path in sorted(self._stored_commands):
-                await client.publish(f"{self._prefix}{path}", b"", qos=1, retain=True)
-                self._stored_commands.discard(path)
+            cleared = await self._stored_commands.clear(client)
         except aiomqtt.MqttError as error:
             raise LinkError(str(error)) from error
-        self._vehicle.report_link()
+        finally:
+            self._vehicle.report_link()
+        if self._client is not client:
+            raise LinkError("the connection was lost before the broker had told all")
+        return cleared
 
     async def _prove_alive(self, *, careful: bool = False) -> None:
         self._announcer.pay_attention()
@@ -242,7 +245,7 @@ class MqttLink:
         # All of it holds for one connection: the other half of a place or an event that was cut off, what the broker keeps.
         self._vehicle.forget_halves()
         self._twin_event = None
-        self._stored_commands.clear()
+        self._stored_commands.forget()
         *granted, _ = await client.subscribe(
             [
                 (f"{self._prefix}metric/#", 0),
@@ -251,7 +254,7 @@ class MqttLink:
                 (f"{self._prefix}client/{self._client_id}/response/+", 1),
                 (f"{self._prefix}client/{self._client_id}/config/#", 0),
                 # Only to warn of what should not be there, so the broker may refuse it.
-                (f"{self._prefix}client/+/command/+", 0),
+                (self._stored_commands.topics, 0),
             ]
         )
         if any((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
@@ -335,8 +338,7 @@ class MqttLink:
 
     def _command_seen(self, path: str, *, stored: bool) -> None:
         # Other controllers' commands pass here too; they are nobody's business, unless they are there to stay.
-        if stored and len(self._stored_commands) < MAX_STORED_COMMANDS:
-            self._stored_commands.add(path)
+        if stored and self._stored_commands.found(f"{self._prefix}{path}"):
             self._vehicle.report_link()
 
     def _notified(self, path: str, text: str) -> None:
