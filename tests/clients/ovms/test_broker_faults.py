@@ -1,13 +1,17 @@
 """A connection that breaks, is cancelled or is lied to leaves nothing behind, and says nothing twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
+import gc
 import logging
 import socket
 import struct
+import threading
 import time
+from typing import override
 
 import pytest
 
@@ -48,6 +52,45 @@ async def test_a_broker_that_sends_nonsense(nonsense: bytes) -> None:
         with pytest.raises(CannotConnect):
             async with connection(on(port), receive=lambda *_: None) as client:
                 await client.ended()
+
+
+class LateExecutor(ThreadPoolExecutor):
+    """Hands each result over a while after it is there, as on a machine that has much to do."""
+
+    @override
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        def run() -> T:
+            result = fn(*args, **kwargs)
+            threading.Event().wait(0.1)
+            return result
+
+        return super().submit(run)
+
+
+@pytest.mark.parametrize("farewell", [b"\x30\x03\x00\x01\xff", b""], ids=["nonsense", "nothing"])
+def test_a_connection_that_ended_before_it_was_seen_to_begin(farewell: bytes) -> None:
+    """Where the answer and the end are read in one go, nobody waits on a connection that is gone."""
+    faults: list[dict[str, object]] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(CONNACK + farewell)
+        writer.close()
+
+    async def attempt() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, fault: faults.append(fault))
+        loop.set_default_executor(LateExecutor())
+        async with server(talk) as port:
+            with pytest.raises(CannotConnect, match="the connection was lost"):
+                async with connection(on(port), receive=lambda *_: None):
+                    pytest.fail("there is no connection")
+        gc.collect()
+
+    # Home Assistant's loop, which the other tests run on, does not let its executor be replaced.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(attempt())
+    assert faults == []
 
 
 async def test_a_broker_that_dies_while_it_is_asked() -> None:

@@ -172,9 +172,15 @@ class Connection(aiomqtt.Client):
     async def enter(self) -> None:
         """Connect; when cancelled meanwhile, end as soon as the thread that connects allows it."""
         connecting = asyncio.create_task(self.__aenter__())
+        disconnected = self._disconnected
         try:
             await asyncio.wait([connecting])
             await connecting
+            if disconnected.done():
+                # The library forgets that a connection ended before it could say that it began.
+                _read_outcome(self._disconnected)
+                self._disconnected = disconnected
+                raise aiomqtt.MqttError("the connection was lost") from disconnected.exception()
         except asyncio.CancelledError:
             # Nothing is expected of the broker any more, now or once the thread has reached it.
             self.timeout = 0
