@@ -57,13 +57,14 @@ class CarConnection:
         connection = cls(reader, writer, on_message)
         try:
             await connection._log_in(vehicle_id, password)
+            connection._task = asyncio.create_task(connection._run())
         except OSError as err:
-            await connection.close()
             raise Unreachable from err
         except (EOFError, ValueError) as err:
-            await connection.close()
             raise Refused from err
-        connection._task = asyncio.create_task(connection._run())
+        finally:
+            if connection._task is None:
+                writer.close()
         return connection
 
     def send(self, message: str) -> None:

@@ -198,7 +198,8 @@ L_FIELDS = (
 F_FIELDS = (
     _encoded("m.version"),
     _encoded("v.vin"),
-    Field(View.signal, ("m.net.sq",)),
+    # Its metric is not among those that make the message a new one: that takes more than any change.
+    Field(View.signal),
     Field(lambda view: view.setting("vehicle", "canwrite", "0")),
     _text("v.type"),
     _encoded("m.net.provider"),

@@ -121,8 +121,10 @@ class ServerV2:
 
     async def settle(self) -> None:
         """Wait for an attempt to connect that is under way, and for what was written to be taken."""
+        if self._relay.frozen:
+            return
         await self._attempted()
-        if self._connection is not None and not self._relay.frozen:
+        if self._connection is not None:
             await self._connection.flush()
 
     def freeze(self) -> None:

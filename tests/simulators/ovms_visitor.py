@@ -12,6 +12,7 @@ from typing import Self
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher
 
+from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, Knobs, OvmsModule
 from simulators.ovms_server import OvmsServer, ServerV2
 
@@ -20,6 +21,7 @@ PATIENCE = 3.0
 TOKEN = "VisitorsOwnTokenABCDEF"
 VEHICLE, PASSWORD = "DEMO1", "secret"
 _LIMIT = 2**21
+_LOOKS = 1000
 
 
 def keyed(password: str, text: str) -> bytes:
@@ -37,6 +39,25 @@ def key_stream(key: bytes) -> Callable[[bytes], bytes]:
 def proof(password: str, token: str) -> str:
     """The digest of a login."""
     return base64.b64encode(keyed(password, token)).decode()
+
+
+def hide(password: str, token: str, text: str) -> str:
+    """Hide a message's data as a paranoid car does."""
+    return base64.b64encode(key_stream(keyed(password, token))(text.encode())).decode()
+
+
+def reveal(password: str, token: str, text: str) -> str:
+    """Read such data."""
+    return key_stream(keyed(password, token))(base64.b64decode(text)).decode()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for something that nobody tells of."""
+    for _ in range(_LOOKS):
+        if condition():
+            return
+        await asyncio.sleep(PATIENCE / _LOOKS)
+    raise TimeoutError
 
 
 class Visitor:
@@ -164,10 +185,14 @@ async def driving(
     firmware: Firmware = Firmware.V3_3_006,
     knobs: Knobs | None = None,
     miles: bool = False,
+    broker: EmbeddedBroker | None = None,
 ) -> AsyncGenerator[tuple[OvmsModule, ServerV2]]:
-    """A module on the server, and on no broker, whose time stands still."""
-    module = OvmsModule(vehicle_id=VEHICLE, vehicle_type=vehicle_type, firmware=firmware, speed=0, knobs=knobs)
-    module.config["auto", "server.v3"] = "no"
+    """A module on the server, and on a broker if there is one, whose time stands still."""
+    port = 0 if broker is None else broker.port
+    module = OvmsModule(
+        port=port, vehicle_id=VEHICLE, vehicle_type=vehicle_type, firmware=firmware, speed=0, knobs=knobs
+    )
+    module.config["auto", "server.v3"] = "no" if broker is None else "yes"
     if miles:
         module.config["vehicle", "units.distance"] = "M"
     link = ServerV2(module, server.port, password=PASSWORD)
