@@ -374,6 +374,7 @@ ISSUES_TO_EXPLAIN = {
     vehicle_issues.MODULE_SILENT,
     server_issues.MODULE_SILENT_AT_SERVER,
     server_issues.PARANOID,
+    charger_issues.ANOTHER_CHARGER,
     charger_issues.RAPI_BLOCKED,
 }
 

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from .charger_issues import ChargerIssues
 from .charger_settings import charger_error_key, gateway_of, habits_of
 from .clients.openevse.charger import Charger
-from .clients.openevse.errors import OpenEvseError, Unauthorized
+from .clients.openevse.errors import OpenEvseError, Unauthorized, WrongCharger
 from .clients.openevse.models import client_of
 from .const import DOMAIN
 from .coordinator import ChargerConfigEntry, Runtime, said
@@ -66,7 +66,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         note=issues.note,
     )
     issues.start()
-    watch = ChargerWatch(hass, entry)
+    watch = ChargerWatch(hass, entry, issues)
     running = entry.async_create_background_task(hass, charger.run(watch.changed), f"{DOMAIN} watch of {entry.title}")
     running.add_done_callback(watch.ended)
 
@@ -99,6 +99,18 @@ def _require_same(hass: HomeAssistant, entry: ChargerConfigEntry, charger: Charg
 
 class ChargerWatch(LinkWatch[OpenEvseError]):
     """Follows the connection to a charger."""
+
+    def __init__(self, hass: HomeAssistant, entry: ChargerConfigEntry, issues: ChargerIssues) -> None:
+        """Take who shows what the user should mend."""
+        super().__init__(hass, entry)
+        self._issues = issues
+
+    @callback
+    @override
+    def changed(self, error: OpenEvseError | None) -> None:
+        super().changed(error)
+        if isinstance(error, WrongCharger):
+            self._issues.note(error)
 
     @property
     @override

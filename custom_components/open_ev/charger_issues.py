@@ -11,12 +11,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .clients.openevse.charger import CONNECTION, Charger
-from .clients.openevse.errors import RapiBlocked, RapiFailed, VehicleSourceNotSet
+from .clients.openevse.errors import RapiBlocked, RapiFailed, VehicleSourceNotSet, WrongCharger
 from .clients.openevse.models import Ability, Check, VehicleSource
 from .const import DOMAIN
 from .coordinator import ChargerConfigEntry, ClientError, acting
 from .issues import Issues, show_issue
 
+ANOTHER_CHARGER: Final = "another_charger"
 MOVED: Final = "charger_moved"
 RAPI_BLOCKED: Final = "rapi_blocked"
 VEHICLE_SOURCE_NOT_SET: Final = "vehicle_source_not_set"
@@ -67,8 +68,10 @@ class ChargerIssues(Issues):
 
     @callback
     def note(self, error: ClientError) -> None:
-        """Show what stood in the way of an action, which nobody has to mend who does not need it."""
+        """Show what stood in the way: of an action, which nobody has to mend who does not need it, or of everything."""
         match error:
+            case WrongCharger():
+                self._show(ANOTHER_CHARGER, wanted=True)
             case RapiBlocked():
                 self._show(RAPI_BLOCKED, wanted=True)
             case VehicleSourceNotSet():
@@ -83,6 +86,7 @@ class ChargerIssues(Issues):
             return
         # It is where its entry looks for it.
         self._show(MOVED, wanted=False)
+        self._show(ANOTHER_CHARGER, wanted=False)
         self._show(HEARTBEAT_MISSED, charger.flag("heartbeat_missed"), fixable=True)
         for check, key in CHECK_OFF.items():
             enabled = charger.flag(f"check_{check}")

@@ -102,6 +102,8 @@ def _vehicle_error_key(error: ovms.OvmsError) -> str:
 def _charger_error_key(error: openevse.OpenEvseError) -> str:
     """The translation key of what a charger did not do; what is wrong with the way to it has the same text everywhere."""
     match error:
+        case openevse.WrongCharger():
+            return "another_charger"
         case openevse.RapiBlocked():
             return "rapi_blocked"
         case openevse.RapiRefused():

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.open_ev import charger_issues
 from custom_components.open_ev.clients.openevse.models import Check
 from custom_components.open_ev.const import DOMAIN
-from simulators.openevse import Generation, RapiFault
+from simulators.openevse import Generation, OpenEvse, RapiFault
 
 from .charger_actions import act, refused
 from .driveway import Station, installed
@@ -73,6 +73,29 @@ async def test_about_a_charger_that_works_there_is_nothing_to_mend(hass: HomeAss
     async with installed(hass, generation) as station:
         await station.looked()
         assert issues(hass) == set()
+
+
+# Another charger at the address
+
+
+@pytest.mark.parametrize("generation", [Generation.V4_1_7, Generation.V5_1, Generation.HEAD])
+async def test_another_charger_at_the_address_is_told_and_left_alone(
+    hass: HomeAssistant, generation: Generation
+) -> None:
+    """Until the right one is back there, or is found somewhere else."""
+    async with installed(hass, generation) as station:
+        await eventually(lambda: station.charger.live, "it is listened to")
+        await station.evse.stop()
+        async with OpenEvse(generation, port=station.evse.port, serial="0200000000ff") as other:
+            other.plug_in()
+            await appears(station, charger_issues.ANOTHER_CHARGER)
+            await station.shows("state", "sensor", "unavailable")
+            assert station.state("charging_enabled", "switch") == "unavailable"
+            assert station.entry.runtime_data.device.text("state") == "not_connected"
+            assert other.claims == {}
+        await station.evse.start()
+        await goes(station, charger_issues.ANOTHER_CHARGER)
+        await station.shows("state", "sensor", "not_connected")
 
 
 # RAPI that is blocked

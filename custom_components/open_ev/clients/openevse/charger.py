@@ -8,7 +8,7 @@ from typing import Final
 
 from . import rapi_commands as rapi
 from .control import Control, Sent
-from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, Unconfirmed
+from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, Unconfirmed, WrongCharger
 from .gateway import Gateway
 from .identity import identify, read_charger
 from .known import Known
@@ -106,7 +106,13 @@ class Charger(Known):
 
         `on_change` is called with None when it is there, and with the error after each look in vain once it is not.
         """
-        await self._watch.run(on_change)
+
+        def tell(error: OpenEvseError | None) -> None:
+            if isinstance(error, WrongCharger):
+                self._lcd.forget()
+            on_change(error)
+
+        await self._watch.run(tell)
 
     def hurry(self) -> None:
         """Look soon: something has changed, or somebody wants to know."""
@@ -355,6 +361,8 @@ class Charger(Known):
         async with self._acting:
             self._require_link()
             try:
+                # Another charger may have its address by now.
+                await self._reader.read_status()
                 yield
             finally:
                 self._watch.hurry()

@@ -139,6 +139,10 @@ class Gateway:
         self._lock = asyncio.Lock()
         self._headers: dict[str, str] = {}
 
+    def forget_login(self) -> None:
+        """Show who asks only after being asked for it: whoever answers from now on may be somebody else."""
+        self._headers = {}
+
     # RAPI
 
     async def rapi(self, command: str) -> rapi.Answer:

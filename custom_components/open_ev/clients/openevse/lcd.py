@@ -55,6 +55,12 @@ class Lcd:
         if await self._stop():
             await self._hand_back()
 
+    def forget(self) -> None:
+        """Write nothing more, and leave the display alone: it is another charger's."""
+        showing, self._showing = self._showing, None
+        if showing is not None:
+            showing.cancel()
+
     async def _stop(self) -> bool:
         """End the text that is shown; false if there is none."""
         showing, self._showing = self._showing, None

@@ -15,7 +15,7 @@ from .gateway import Gateway, Resource
 from .models import Claim, ScheduleEvent, days
 from .pace import Pace
 from .rapi_table import Command
-from .report import ControllerReport, Json, Report, flag, number, text, whole
+from .report import ControllerReport, Json, JsonObject, Report, flag, number, text, whole
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,7 +49,13 @@ class _Way:
 
 
 async def _read_config(gateway: Gateway, report: Report) -> None:
-    report.config = await gateway.config()
+    """Read /config, which is the only one to tell whose answers these are."""
+    config = await gateway.config()
+    serial = text(config, "wifi_serial")
+    if serial is not None and report.serial is not None and serial.lower() != report.serial:
+        raise WrongCharger("another charger answers at this address")
+    report.config = config
+    report.serial = report.serial or (None if serial is None else serial.lower())
 
 
 async def _read_override(gateway: Gateway, report: Report) -> None:
@@ -142,6 +148,11 @@ _OF_CONTROLLER: Final = (
 # What no gateway tells.
 _OF_ANY: Final = (_SOCKET_LOCK, _question(rapi.GET_HEARTBEAT, _into("heartbeat"), lambda pace: pace.heartbeat))
 
+# What only ever grows while a gateway runs, as far as its firmware tells it.
+_GROWING: Final = ("uptime", "comm_sent")
+# The MAC of whatever the gateway is connected by now (5.0 and later).
+_ADDRESS: Final = "macaddress"
+
 # A command that no controller has: it refuses, unless the gateway did before.
 _HARMLESS: Final = "$XX"
 
@@ -161,7 +172,7 @@ class Reader:
         self._refused: set[str] = set()
         self._unanswered: set[str] = set()
         self._unread: dict[Part, OpenEvseError] = {}
-        self._serial: str | None = None
+        self._doubted = False
 
     @property
     def all_answered(self) -> bool:
@@ -169,8 +180,18 @@ class Reader:
         asks_for_writing = self._report.is_fifth and self._report.rapi_writes is None
         return not self._unanswered and not asks_for_writing
 
+    def doubt(self) -> None:
+        """Make sure the next time that it is still the same charger: its address may have been given to another."""
+        self._doubted = True
+
+    def is_of_another(self, said: JsonObject) -> bool:
+        """Whether a status may be another charger's, or that of ours on another cable."""
+        now, before = text(said, _ADDRESS), text(self._report.status, _ADDRESS)
+        return now is not None and before is not None and now != before
+
     def forget(self) -> None:
-        """Read everything again the next time: the charger may have been restarted, or updated."""
+        """Read everything again the next time: the charger may have been restarted, updated, or exchanged."""
+        self.doubt()
         self._stamps.clear()
         self._read_at.clear()
         self._ask_at.clear()
@@ -186,7 +207,7 @@ class Reader:
             BadAnswer, NotAvailable, Refused: it answered /status with something else.
             WrongCharger: another charger answers at this address now.
         """
-        await self._read_status()
+        await self.read_status()
         for part, way in _WAYS.items():
             if way.exists(self._report) and self._is_due(part, way):
                 await self._try(part, way)
@@ -213,33 +234,40 @@ class Reader:
         """Read what is to be changed now: who does not know what is there would write over it.
 
         Raises:
-            BadAnswer, Refused: one of the parts could not be read; and what `read` raises.
+            BadAnswer, Refused: one of the parts could not be read.
+            CannotConnect, Unauthorized: the charger cannot be reached.
         """
-        parts = tuple(parts)
-        await self.read_again(parts)
         for part in parts:
+            if (way := _WAYS[part]).exists(self._report):
+                await self._try(part, way)
             if (error := self._unread.get(part)) is not None:
                 raise error
 
     # /status
 
-    async def _read_status(self) -> None:
-        before = number(self._report.status, "uptime")
+    async def read_status(self) -> None:
+        """Read /status, and believe it only if it is of the charger that it was before; raises what `read` raises."""
         status = await self._gateway.status()
         if whole(status, "state") is None:
             raise BadAnswer("wrong_type")
-        self._report.status = status
-        now = number(status, "uptime")
-        if before is not None and now is not None and now < before:
-            # Restarted: all counters began anew.
+        if _began_anew(self._report.status, status):
             self.forget()
+        is_sure = not (self._doubted or self.is_of_another(status)) or self._report.serial is None
+        if not is_sure:
+            await _read_config(self._gateway, self._report)
+        self._doubted = False
+        self._report.status = status
+        if not is_sure:
+            self._note_read(Part.CONFIG, self._stamp(_WAYS[Part.CONFIG]))
 
     # What has a counter
 
     def _is_due(self, part: Part, way: _Way) -> bool:
         if self._stamps.get(part) != self._stamp(way):
             return True
-        if way.counter in self._report.status:
+        # Where /status tells nothing of who it is of, a counter that has not changed may be another charger's.
+        may_be_another = part is Part.CONFIG and _ADDRESS not in self._report.status
+        if way.counter in self._report.status and not may_be_another:
             return False
         return self._clock() - self._read_at[part] >= way.every(self._pace)
 
@@ -259,16 +287,11 @@ class Reader:
             self._stamps.pop(part, None)
             self._unread[part] = error
             return
+        self._note_read(part, stamp)
+
+    def _note_read(self, part: Part, stamp: tuple[Json, ...]) -> None:
         self._stamps[part] = stamp
         self._read_at[part] = self._clock()
-        if part is Part.CONFIG:
-            self._check_serial()
-
-    def _check_serial(self) -> None:
-        serial = text(self._report.config, "wifi_serial")
-        if serial is not None and self._serial is not None and serial != self._serial:
-            raise WrongCharger("another charger answers at this address")
-        self._serial = self._serial or serial
 
     # What only the controller tells
 
@@ -330,6 +353,12 @@ class Reader:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
             self._unanswered.add(question.text)
             question.forget(self._report.controller)
+
+
+def _began_anew(before: JsonObject, now: JsonObject) -> bool:
+    """Whether a gateway was restarted since, so that all its counters are others."""
+    pairs = [(number(before, name), number(now, name)) for name in _GROWING]
+    return any(then is not None and here is not None and here < then for then, here in pairs)
 
 
 # The states that tell whether a car is connected.

@@ -62,6 +62,8 @@ class Report:
     """The zone of the controller's clock, which does not tell it."""
     own_client: int = OWN_CLIENT
     """Our number as a client of the manager."""
+    serial: str | None = None
+    """The number of the charger that all this is of; None where its firmware does not tell it (up to 4.1.1)."""
 
     # What there is, by presence: versions are not always numbers, and builds differ.
 

@@ -85,6 +85,7 @@ class Watch:
                 await self._reader.read()
             except OpenEvseError as error:
                 failures += 1
+                self._reader.doubt()
                 if not is_up or failures > TOLERATED or isinstance(error, Unauthorized | WrongCharger):
                     is_up = False
                     self._lost()
@@ -102,6 +103,7 @@ class Watch:
 
     def _lost(self) -> None:
         self._reached.clear()
+        self._gateway.forget_login()
         # Whatever comes back may have been restarted or updated.
         self._reader.forget()
         self._changed()
@@ -142,14 +144,21 @@ class Watch:
             if self._live:
                 self._live = False
                 pause = self._pace.first_listening
-                # It may be gone altogether.
+                # It may be gone altogether, and another one may have its address.
+                self._reader.doubt()
                 self.hurry()
             await asyncio.sleep(pause * random.uniform(0.7, 1.0))
             pause = min(pause * 2, self._pace.last_listening)
 
     def _heard(self, said: JsonObject) -> None:
-        """Take what is told of fields that are known. Others come with the next look, if they belong to the status."""
+        """Take what is told of fields that are known. Others come with the next look, if they belong to the status.
+
+        Raises:
+            WrongCharger: it may be another charger that tells this; whether it is, the next look finds out.
+        """
         self._live = True
+        if self._reader.is_of_another(said):
+            raise WrongCharger("the websocket is of another address than before")
         if not self.connected:
             return
         status = self._report.status
