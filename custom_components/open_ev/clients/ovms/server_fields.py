@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from .server_table import KNOWN_TYPES, ROWS, Row, Units, Zero, reader
+from .values import Kind
 from .vehicle import Receiver, Vehicle
 
+# What stands for bytes that are no UTF-8.
+_UNREADABLE: Final = "\ufffd"
 _BITS: Final = frozenset(map(str, range(0x100)))
 
 
@@ -44,11 +47,14 @@ class Field:
 
     def take(self, text: str, texts: list[str], *, stored: bool) -> bool:
         """Take the field's text, with those of the whole message; return whether the same one is wanted again."""
-        if not text:
+        if _UNREADABLE in text:
+            self._vehicle.unreadable += 1
             return False
-        if not self._is_unset(text):
+        if not text and not (self._proved and self._metric.kind is Kind.TEXT):
+            return False
+        if text and not self._is_unset(text):
             self._proved = True
-        elif not self._believes(text, texts):
+        elif text and not self._believes(text, texts):
             return False
         if (told := self._read(text)) is None:
             return False
@@ -142,6 +148,11 @@ class Fields:
         self._texts: list[str] = []
         self._stored = True
         self._again: set[int] = set()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the same message once more would confirm something."""
+        return bool(self._again)
 
     def begin(self) -> None:
         """A connection begins: what it tells first was stored, and the module may have started anew meanwhile."""

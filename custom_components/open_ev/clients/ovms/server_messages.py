@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+import time
 from typing import Final
 
 from .notifications import Notification, NotificationKind, readable
@@ -18,6 +19,7 @@ MAX_STATUS: Final = 16 * 1024
 NEVER_SECONDS: Final = 3_020_399
 
 _STATUS: Final = "SDLFX"
+_ANSWERED_BY_SERVER: Final = frozenset({"30", "31", "32"})
 _UNITS_INDEX: Final = 1
 _IN_UNITS: Final = "SDLX"
 _KINDS: Final = {"I": NotificationKind.INFO, "A": NotificationKind.ALERT, "E": NotificationKind.ERROR}
@@ -43,6 +45,9 @@ class Messages:
         self._units = units
         self._fields = {code: Fields(code, vehicle, units) for code in _STATUS}
         self._tyres = Tyres(vehicle)
+        # The last live message of each kind.
+        self._last: dict[str, str] = {}
+        self._heard_again_at = 0.0
         self.told = asyncio.Event()
         """Set once the server has told all that it had stored."""
         self.car_connected: bool | None = None
@@ -57,6 +62,7 @@ class Messages:
     def begin(self) -> None:
         """A connection begins: first the server tells what it has stored."""
         self.told.clear()
+        self._last.clear()
         self.paranoid = False
         self.car_connected = None
         self._tyres.begin()
@@ -65,27 +71,49 @@ class Messages:
 
     def take(self, message: str) -> None:
         """Take a message; what is not known is left out."""
-        code, payload = message[:1], message[1:]
-        if code in self._fields:
-            self._status(code, payload)
+        code = message[:1]
+        if self._last.get(code) == message and not self._in_doubt(code):
+            # What a car at rest says every minute, and at no more cost than this.
+            self._heard()
             return
         match code:
             case "T":
-                self._age(payload)
+                self._age(message[1:])
             case "Z":
-                self._peers(payload)
+                self._peers(message[1:])
             case "c":
-                self._reply(payload)
+                self._reply(message[1:])
             case "P":
-                self._notification(payload)
-            case "W" | "Y":
-                self._wheels(code, payload)
+                self._notification(message[1:])
             case "E":
                 self._hidden()
+            case "W" | "Y":
+                self._status(code, message, self._wheels)
+            case _ if code in self._fields:
+                self._status(code, message, self._take_fields)
 
-    def _status(self, code: str, payload: str) -> None:
-        if self._is_nonsense(payload):
+    def _status(self, code: str, message: str, take: Callable[[str, str], None]) -> None:
+        """Take a message of those that are stored, and told again if they are live."""
+        if len(message) > MAX_STATUS:
+            self._vehicle.unreadable += 1
             return
+        self._heard()
+        take(code, message[1:])
+        if not self._stored:
+            self._last[code] = message
+
+    def _in_doubt(self, code: str) -> bool:
+        """Whether a message that was taken already has something to say once more."""
+        return code in self._fields and self._fields[code].in_doubt
+
+    def _heard(self) -> None:
+        """Note a sign of life of the car; one a second is enough."""
+        now = time.monotonic()
+        if not self._stored and (now >= self._heard_again_at or not self._vehicle.online):
+            self._heard_again_at = now + 1
+            self._vehicle.report_heard()
+
+    def _take_fields(self, code: str, payload: str) -> None:
         fields = self._fields[code]
         texts = payload.split(",", fields.count)
         news = code == "S" and len(texts) > _UNITS_INDEX and self._units.take(texts[_UNITS_INDEX])
@@ -95,18 +123,8 @@ class Messages:
                 self._fields[other].again()
 
     def _wheels(self, code: str, payload: str) -> None:
-        if self._is_nonsense(payload):
-            return
         take = self._tyres.take_groups if code == "Y" else self._tyres.take_pairs
         take(payload, stored=self._stored)
-
-    def _is_nonsense(self, payload: str) -> bool:
-        if len(payload) > MAX_STATUS:
-            self._vehicle.unreadable += 1
-            return True
-        if not self._stored:
-            self._vehicle.report_heard()
-        return False
 
     def _age(self, payload: str) -> None:
         """Take the age of the newest message. The first such message says, too, that all that was stored has been told."""
@@ -126,8 +144,9 @@ class Messages:
         self._vehicle.report_online(online=self.car_connected)
 
     def _reply(self, payload: str) -> None:
-        self._vehicle.report_heard()
         code, _, answer = payload.partition(",")
+        if code not in _ANSWERED_BY_SERVER:
+            self._vehicle.report_heard()
         self._answered(code, answer)
 
     def _notification(self, payload: str) -> None:
