@@ -23,6 +23,8 @@ _HELP = """\
   server say MESSAGE           as the car, such as S50.0,K
   server show                  who is connected, and what is stored"""
 
+_ON_THE_WAY = 0.1
+
 
 def main() -> None:
     """Read the arguments and run until the end of the input's `quit`, or a signal."""
@@ -102,6 +104,8 @@ async def _obey(server: OvmsServer, car: OvmsModule, vehicle_id: str, line: str)
         case ["server", "say", message]:
             server.car_says(vehicle_id, message)
         case ["server", "show"]:
+            # What the car has just said is still on its way.
+            await asyncio.sleep(_ON_THE_WAY)
             _show(server, vehicle_id)
         case _ if not await say(car, line):
             print(f"{HELP}\n{_HELP}")

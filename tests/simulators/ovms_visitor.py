@@ -200,3 +200,10 @@ async def driving(
     async with module:
         await server.until(lambda: any(it.startswith("F") for it in server.messages(VEHICLE)))
         yield module, link
+
+
+def sent_codes(link: ServerV2) -> list[str]:
+    """What kinds of messages a car has sent since this was asked last, pings aside."""
+    found = [message[0] for message in link.sent if message != "A"]
+    link.sent.clear()
+    return found

@@ -7,11 +7,11 @@ import ssl
 import pytest
 
 from simulators.broker import EmbeddedBroker
-from simulators.ovms_module import Firmware, Knobs, MetricValue, OvmsModule
+from simulators.ovms_module import Firmware, MetricValue, OvmsModule
 from simulators.ovms_server import Kind, OvmsServer, ServerV2
 
 from .conftest import Watcher
-from .ovms_visitor import PASSWORD, VEHICLE, Visitor, driving, hide, reveal, until, visit
+from .ovms_visitor import PASSWORD, VEHICLE, Visitor, driving, hide, reveal, sent_codes, until, visit
 
 EVERYTHING = ["S", "D", "L", "W", "Y", "F"]
 
@@ -25,45 +25,38 @@ async def server(socket_enabled: None, plain_loop: None) -> AsyncGenerator[OvmsS
         yield server
 
 
-def codes(link: ServerV2) -> list[str]:
-    """What kinds of messages were sent since this was asked last, pings aside."""
-    found = [message[0] for message in link.sent if message != "A"]
-    link.sent.clear()
-    return found
-
-
 # When it says what
 
 
 async def test_periods(server: OvmsServer) -> None:
     """Every ten minutes, every minute while an app is connected, and at once when one comes; batch clients are naught."""
     async with driving(server) as (module, link):
-        assert codes(link) == EVERYTHING
+        assert sent_codes(link) == EVERYTHING
         async with visit(server, "B") as batch:
             await batch.burst()
             await module.tick(599)
-            assert codes(link) == []
+            assert sent_codes(link) == []
             await module.tick(1)
-            assert codes(link) == ["S", "D"]
+            assert sent_codes(link) == ["S", "D"]
             await batch.quiet()
         async with visit(server) as app:
             await app.burst()
             await until(lambda: link.schedule.peers)
             assert module["s.v2.peers"] == 1
             await module.tick(1)
-            assert codes(link) == EVERYTHING
+            assert sent_codes(link) == EVERYTHING
             await module.tick(59)
-            assert codes(link) == []
+            assert sent_codes(link) == []
             await module.set("v.p.latitude", 50.0, publish=False)
             await module.set("v.t.temp", [9.0, 9.0, 9.0, 9.0], publish=False)
             await module.tick(1)
-            assert codes(link) == ["S", "D", "L", "W", "Y"]
+            assert sent_codes(link) == ["S", "D", "L", "W", "Y"]
         await until(lambda: not link.schedule.peers)
         module.config["server.v2", "updatetime.idle"] = "30"
         await module.tick(29)
-        assert codes(link) == []
+        assert sent_codes(link) == []
         await module.tick(1)
-        assert codes(link) == ["S", "D"]
+        assert sent_codes(link) == ["S", "D"]
 
 
 @pytest.mark.parametrize(
@@ -87,49 +80,49 @@ async def test_at_once(server: OvmsServer, name: str, value: MetricValue, expect
     """What matters does not wait, while an app is connected; the state of charge waits."""
     async with driving(server) as (module, link):
         await module.set("v.t.alert", [0, 0, 0, 0], publish=False)
-        codes(link)
+        sent_codes(link)
         async with visit(server) as app:
             await app.burst()
             await until(lambda: link.schedule.peers)
             await module.tick(2)
-            codes(link)
+            sent_codes(link)
             await module.set(name, value, publish=False)
             await module.tick(1)
-            assert codes(link) == expected
+            assert sent_codes(link) == expected
             await module.tick(1)
-            assert codes(link) == []
+            assert sent_codes(link) == []
 
 
 async def test_nothing_at_once_without_an_app(server: OvmsServer) -> None:
     """And nothing is made up for when one comes, but that everything is sent."""
     async with driving(server) as (module, link):
-        codes(link)
+        sent_codes(link)
         await module.tick(1)
         await module.set("v.e.locked", value=False, publish=False)
         await module.tick(1)
-        assert codes(link) == []
+        assert sent_codes(link) == []
 
 
 async def test_signal_moves(server: OvmsServer) -> None:
     """A signal alone is worth a message if it moved by more than two steps."""
     async with driving(server) as (module, link):
-        codes(link)
+        sent_codes(link)
         for dbm, expected in ((-79, []), (-78, ["F"]), (-82, []), (-83, ["F"])):
             await module.set("m.net.sq", dbm, publish=False)
             await module.tick(600)
-            assert codes(link) == ["S", "D", *expected]
+            assert sent_codes(link) == ["S", "D", *expected]
 
 
 async def test_generator_is_told_while_it_runs(server: OvmsServer) -> None:
     """Only then."""
     async with driving(server) as (module, link):
-        codes(link)
+        sent_codes(link)
         await module.set("v.g.current", 2.0, publish=False)
         await module.tick(600)
-        assert codes(link) == ["S", "D", "X"]
+        assert sent_codes(link) == ["S", "D", "X"]
         await module.set("v.g.current", 0.0, publish=False)
         await module.tick(600)
-        assert codes(link) == ["S", "D"]
+        assert sent_codes(link) == ["S", "D"]
 
 
 async def test_position_as_a_stream(server: OvmsServer) -> None:
@@ -138,177 +131,36 @@ async def test_position_as_a_stream(server: OvmsServer) -> None:
         module.config["vehicle", "stream"] = "5"
         await module.tick(1)
         await module.drive(60)
-        codes(link)
+        sent_codes(link)
         await module.tick(10)
-        assert codes(link) == []
+        assert sent_codes(link) == []
         async with visit(server) as app:
             await app.burst()
             await until(lambda: link.schedule.peers)
             await module.tick(1)
-            codes(link)
+            sent_codes(link)
             await module.tick(10)
-            assert codes(link) == ["L", "L"]
+            assert sent_codes(link) == ["L", "L"]
 
 
 async def test_update_on_request(server: OvmsServer) -> None:
     """A batch client can ask for fresh values, from 3.3.002 on."""
     async with driving(server) as (module, link), visit(server, "B") as client:
         await client.burst()
-        codes(link)
+        sent_codes(link)
         await module.set("v.b.soc", 33.0, publish=False)
         scheduled = "0,Server V2 data update for {} metrics has been scheduled\r"
         assert await client.ask("7,server v2 update all") == scheduled.format("all")
         await module.tick(1)
-        assert codes(link) == ["c", *EVERYTHING]
+        assert sent_codes(link) == ["c", *EVERYTHING]
         assert (await client.until("S")).startswith("S33.0,")
         await module.set("v.b.soc", 34.0, publish=False)
         assert await client.ask("7,server v2 update") == scheduled.format("modified")
         await module.tick(2)
-        assert codes(link) == ["c", "S"]
+        assert sent_codes(link) == ["c", "S"]
         assert (await client.ask("7,server v2 update x")).startswith("0,Usage")
     async with driving(server, firmware=Firmware.V3_2_016), visit(server, "B") as client:
         assert (await client.ask("7,server v2 update all")).startswith("0,Unrecognised command")
-
-
-# Commands
-
-
-@pytest.mark.parametrize(
-    ("command", "line"),
-    [
-        ("10,1", "charge mode storage"),
-        ("11", "charge start"),
-        ("12", "charge stop"),
-        ("15,13", "charge current 13"),
-        ("18", "wakeup"),
-        ("19", "wakeup"),
-        ("20,1234", "lock 1234"),
-        ("21,1234", "valet 1234"),
-        ("22,1234", "unlock 1234"),
-        ("23,1234", "unvalet 1234"),
-        ("24,0", "homelink 1"),
-        ("24,2", "homelink 3"),
-        ("25", "charge cooldown"),
-    ],
-)
-async def test_numeric_commands(server: OvmsServer, command: str, line: str) -> None:
-    """Each does what a line of the shell does."""
-    async with driving(server, vehicle_type="TR") as (module, _), visit(server) as app:
-        await module.start_charging()
-        await app.burst()
-        assert await app.ask(command) == "0"
-        assert module.received == module.executed == [line]
-
-
-async def test_climate(server: OvmsServer) -> None:
-    """On and off; a car that cannot fails."""
-    async with driving(server) as (module, _), visit(server) as app:
-        await app.burst()
-        for digit, on in (("1", True), ("0", False)):
-            assert await app.ask(f"26,{digit}") == "0"
-            assert module["v.e.hvac"] is on
-        assert await app.ask("25") == "1"
-
-
-async def test_mode_and_current(server: OvmsServer) -> None:
-    """One after the other; the second not without the first."""
-    async with driving(server, vehicle_type="TR") as (module, _), visit(server) as app:
-        await app.burst()
-        assert await app.ask("16,3,20") == "0"
-        assert module.executed == ["charge mode range", "charge current 20"]
-        assert await app.ask("16,2,20") == "1"
-        assert await app.ask("16,3") == "1"
-        module.knobs.refuse = True
-        assert await app.ask("16,0,10") == "1"
-        assert module.received[2:] == ["charge mode standard"]
-
-
-async def test_commands_that_fail(server: OvmsServer) -> None:
-    """No comma is not even an empty PIN; nobody knows what a code is; a car that refuses, or a module without leave."""
-    async with driving(server, vehicle_type="KS") as (module, _), visit(server) as app:
-        await app.burst()
-        for command in ("20", "20,", "20,9", "15", "24", "24,7", "26", "17,1,3600", "10,2", "11"):
-            assert await app.ask(command) == "1"
-        for command in ("40,0123,text", "49,AT", "200", "999"):
-            assert await app.ask(command) == "2"
-        assert module.executed == []
-        assert await app.ask("20,12 34") == "1"
-        assert module.received[-1] == 'lock "12 34"'
-
-
-async def test_shell_commands(server: OvmsServer) -> None:
-    """Always a success; lines end with CR, and commas are lost."""
-    async with driving(server) as (module, _), visit(server) as app:
-        await app.burst()
-        assert await app.ask("7,climatecontrol on") == "0,Climate Control \ron\r"
-        assert await app.ask("7,nonsense") == "0,Unrecognised command\r"
-        await module.set("v.c.type", "type2,ccs", publish=False)
-        assert "type2;ccs" in await app.ask("7,metrics list v.c.type")
-        assert (await app.ask("7,metrics list")).count("\r") > 150
-
-
-async def test_lists(server: OvmsServer) -> None:
-    """Features and parameters, in 32 lines each, passwords among them; some can be set."""
-    async with driving(server) as (module, _), visit(server) as app:
-        await app.burst()
-        assert await app.ask("2,9,15") == "0,"
-        assert await app.ask("2,3,15") == "1,Feature not supported by vehicle"
-        assert await app.ask("2") == "1,Missing feature key"
-        assert await app.ask("1") == "0,0,32,0"
-        rest = [await app.hear() for _ in range(31)]
-        assert (rest[8], rest[-1]) == ("c1,0,9,32,15", "c1,0,31,32,0")
-        assert await app.ask("4,2,M") == "0,"
-        assert await app.ask("4,3,M") == "1,Parameter key not supported"
-        assert await app.ask("3") == "0,0,32,"
-        rest = [await app.hear() for _ in range(31)]
-        assert rest[:2] == ["c3,0,1,32,module-secret", "c3,0,2,32,M"]
-        assert rest[8] == f"c3,0,9,32,{PASSWORD}"
-        assert module.config["vehicle", "units.distance"] == "M"
-
-
-async def test_charge_alert_and_ussd(server: OvmsServer) -> None:
-    """A reply, and what follows."""
-    async with driving(server), visit(server) as app:
-        await app.burst()
-        assert await app.ask("6") == "0"
-        assert (await app.hear()).startswith("PINot charging\rSOC: 62.5%\r")
-        assert await app.ask("41,*100#") == "0"
-
-
-@pytest.mark.parametrize("command", ["5", "7"])
-async def test_restart(server: OvmsServer, command: str) -> None:
-    """No reply; the car is gone, and comes back. So it does where a command's parameter is forgotten."""
-    async with driving(server) as (module, _), visit(server) as app:
-        await app.burst()
-        app.say(f"C{command}")
-        await until(lambda: module.received)
-        assert await app.quiet() == []
-        await module.tick(2)
-        await app.until("Z0")
-        await app.until("Z1")
-
-
-async def test_troubled_replies(server: OvmsServer) -> None:
-    """The module's own faults are the same on this link: slow, lost, doubled; nothing else is said meanwhile."""
-    async with driving(server, knobs=Knobs(reply_delay=5, troubled="lock")) as (module, link), visit(server) as app:
-        await app.burst()
-        await until(lambda: link.schedule.peers)
-        await module.tick(1)
-        app.say("C20,1234")
-        await until(lambda: module.received)
-        codes(link)
-        await module.notify("info", "test", "later")
-        await module.tick(4)
-        assert codes(link) == []
-        await module.tick(2)
-        assert codes(link) == ["c", "P"]
-        module.knobs.reply_delay, module.knobs.lose_replies = 0, True
-        app.say("C20,1234")
-        assert await app.ask("18") == "0"
-        assert codes(link) == ["c"]
-        module.knobs.lose_replies, module.knobs.reply_copies = False, 2
-        await app.ask("18")
-        await until(lambda: codes(link) == ["c", "c"])
 
 
 # Notifications
@@ -362,10 +214,10 @@ async def test_server_restart(server: OvmsServer) -> None:
         await server.restart()
         await until(lambda: not link.connected)
         assert module["s.v2.connected"] is False
-        codes(link)
+        sent_codes(link)
         await module.tick(11)
         assert link.connected
-        assert codes(link) == EVERYTHING
+        assert sent_codes(link) == EVERYTHING
         await server.stop()
         await until(lambda: not link.connected)
         await module.tick(11)
@@ -400,9 +252,9 @@ async def test_car_pings(server: OvmsServer) -> None:
     """It asks after fifteen minutes without a word from the server, and gives up after sixteen."""
     async with driving(server) as (module, link):
         module.config["server.v2", "updatetime.idle"] = "100000"
-        codes(link)
+        sent_codes(link)
         await module.tick(899)
-        assert codes(link) == []
+        assert sent_codes(link) == []
         await module.tick(1)
         assert link.sent == ["A"]
         await server.until(lambda: "A" in server.messages(VEHICLE))
