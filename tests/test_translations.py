@@ -371,6 +371,7 @@ ISSUES_TO_MEND = {
 ISSUES_TO_EXPLAIN = {
     vehicle_issues.OPEN_BROKER,
     vehicle_issues.FIRMWARE_TOO_OLD,
+    vehicle_issues.MODULE_MAYBE_REFUSED,
     vehicle_issues.MODULE_SILENT,
     server_issues.MODULE_SILENT_AT_SERVER,
     server_issues.PARANOID,

@@ -16,6 +16,7 @@ CONF_CLIENT_KEY: Final = "client_key"
 CONF_TLS_INSECURE: Final = "tls_insecure"
 CONF_TRANSPORT: Final = "transport"
 CONF_WEBSOCKET_PATH: Final = "websocket_path"
+CONF_LOGIN_CHANGED: Final = "login_changed"
 
 CONF_VERIFY_TLS: Final = "verify_tls"
 

@@ -1,11 +1,13 @@
 """A car that is set up is reached in another way, or with another password."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -39,6 +41,14 @@ async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, *choices: str
 def assert_changed(result: ConfigFlowResult) -> None:
     """Check that a change was made."""
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+
+
+def without_change(entry: MockConfigEntry) -> dict[str, Any]:
+    """The data of an entry whose login was just changed, without the time of that."""
+    data = dict(entry.data)
+    changed = dt_util.parse_datetime(data.pop("login_changed"), raise_on_error=True)
+    assert timedelta(0) <= dt_util.utcnow() - changed < timedelta(minutes=1)
+    return data
 
 
 def open_reauth(hass: HomeAssistant) -> list[ConfigFlowResult]:
@@ -76,7 +86,7 @@ async def test_a_new_password(hass: HomeAssistant, broker: EmbeddedBroker) -> No
 
         result = await submit(hass, result, {"username": "me", "password": "new"})
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
-        assert entry.data == leaf(broker, username="me", password="new").data
+        assert without_change(entry) == leaf(broker, username="me", password="new").data
         await hass.async_block_till_done()
         assert entry.state is ConfigEntryState.LOADED
 
@@ -87,7 +97,7 @@ async def test_no_user_any_more(hass: HomeAssistant, broker: EmbeddedBroker) -> 
     entry.add_to_hass(hass)
     result = await submit(hass, await entry.start_reauth_flow(hass), {})
     assert result["reason"] == "reauth_successful"
-    assert entry.data == leaf(broker).data
+    assert without_change(entry) == leaf(broker).data
     await hass.async_block_till_done()
 
 
@@ -174,7 +184,8 @@ async def test_a_new_prefix_on_the_same_broker(hass: HomeAssistant, broker: Embe
     broker.accounts["me"] = "secret"
     await broker.restart()
     credentials = {"username": "me", "password": "secret"}
-    entry = leaf(broker, **credentials, tls=False, transport="tcp", protocol="3.1.1")
+    changed = {"login_changed": "2026-11-01T12:00:00+00:00"}
+    entry = leaf(broker, **credentials, **changed, tls=False, transport="tcp", protocol="3.1.1")
     async with car(broker, **credentials):
         await loaded(hass, entry)
     result = await reconfigure(hass, entry)
@@ -190,10 +201,24 @@ async def test_a_new_prefix_on_the_same_broker(hass: HomeAssistant, broker: Embe
     async with car(broker, "garage/leaf", **credentials):
         assert_changed(await submit(hass, result, {**typed, "prefix": "garage/leaf"}))
         await hass.async_block_till_done()
-    assert entry.data == leaf(broker, **credentials, tls=False, transport="tcp", protocol="3.1.1").data | {
+    assert entry.data == leaf(broker, **credentials, **changed, tls=False, transport="tcp", protocol="3.1.1").data | {
         "prefix": "garage/leaf"
     }
     assert entry.unique_id == "ovms/demo/LEAF1"
+
+
+async def test_a_new_login_at_the_same_broker(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """When that was is kept, because the module may not have been told yet."""
+    broker.accounts["me"] = "new"
+    await broker.restart()
+    entry = leaf(broker, username="me", password="old", tls=False, transport="tcp", protocol="3.1.1")
+    entry.add_to_hass(hass)
+    result = await reconfigure(hass, entry)
+    async with car(broker, username="me", password="new"):
+        assert_changed(await submit(hass, result, own(broker, username="me", password="new", prefix=PREFIX)))
+        await hass.async_block_till_done()
+    data = leaf(broker, username="me", password="new", tls=False, transport="tcp", protocol="3.1.1").data
+    assert without_change(entry) == data
 
 
 async def test_another_car_is_there(hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry) -> None:

@@ -256,6 +256,42 @@ async def test_a_module_that_is_silent_for_two_weeks_is_told_until_it_speaks(
             assert (vehicle_issues.MODULE_SILENT in issues(hass)) is told
 
 
+async def test_a_module_that_is_silent_since_the_login_was_changed(
+    hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker probably refuses it; told instead of the silence alone, until the module speaks."""
+    ago = timedelta(hours=26)
+    monkeypatch.setattr(vehicle_entry_module, "Vehicle", partial(Vehicle, now=lambda: dt_util.utcnow() - ago))
+    entry = vehicle_entry(broker, login_changed=(dt_util.utcnow() - timedelta(hours=25)).isoformat())
+    async with parked(hass, broker, entry=entry) as car:
+        for heard, told in (
+            (timedelta(hours=26), True),
+            (timedelta(days=15), True),
+            (timedelta(hours=24), False),
+            (timedelta(0), False),
+        ):
+            ago = heard
+            await car.module.boot()
+            await car.settled()
+            await hass.async_block_till_done()
+            assert vehicle_issues.MODULE_MAYBE_REFUSED not in issues(hass)
+            await car.module.power_off()
+            await car.shows("module_connected", "binary_sensor", "off")
+            await hass.async_block_till_done()
+            assert (vehicle_issues.MODULE_MAYBE_REFUSED in issues(hass)) is told
+            assert vehicle_issues.MODULE_SILENT not in issues(hass)
+
+
+async def test_a_login_that_was_just_changed(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """A car may stand without network for a day."""
+    entry = vehicle_entry(broker, login_changed=dt_util.utcnow().isoformat())
+    async with parked(hass, broker, entry=entry) as car:
+        await car.module.power_off()
+        await car.shows("module_connected", "binary_sensor", "off")
+        await hass.async_block_till_done()
+        assert vehicle_issues.MODULE_MAYBE_REFUSED not in issues(hass)
+
+
 # Their end
 
 

@@ -51,6 +51,7 @@ from .vehicle_forms import (
     PREFIX_SCHEMA,
     choice_schema,
     credentials_data,
+    login_change,
     options_schema,
     own_broker_data,
     own_broker_errors,
@@ -155,7 +156,7 @@ class VehicleFlow(ConfigFlow):
             except LinkError as error:
                 errors["base"] = link_error_key(error)
             else:
-                return self.async_update_reload_and_abort(entry, data=data)
+                return self.async_update_reload_and_abort(entry, data=data | login_change(data, entry.data))
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=self.add_suggested_values_to_schema(
@@ -315,7 +316,7 @@ class VehicleFlow(ConfigFlow):
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
             data[CONF_VEHICLE_TYPE] = vehicle.type_code or entry.data.get(CONF_VEHICLE_TYPE)
-            return self.async_update_reload_and_abort(entry, data=data)
+            return self.async_update_reload_and_abort(entry, data=data | login_change(data, entry.data))
         await self.async_set_unique_id(_unique_id(vehicle.prefix), raise_on_progress=False)
         self._abort_if_set_up(vehicle)
         return self.async_create_entry(title=_title(vehicle), data=data)

@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
 )
+from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ..clients.ovms.broker import Protocol, Tls, Transport
@@ -29,6 +30,7 @@ from ..const import (
     CONF_CLIENT_KEY,
     CONF_EXPOSE_LOCATION,
     CONF_EXTRA_METRICS,
+    CONF_LOGIN_CHANGED,
     CONF_PREFIX,
     CONF_PRESENCE,
     CONF_TLS,
@@ -176,6 +178,18 @@ def credentials_data(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dic
     elif CONF_PASSWORD in stored and _same(CONF_USERNAME, data, stored):
         data[CONF_PASSWORD] = stored[CONF_PASSWORD]
     return data
+
+
+def login_change(data: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
+    """Since when the login at the same own broker is this one, if it was ever another.
+
+    The module has a login of its own there, and mostly it is the same.
+    """
+    if {data[CONF_BROKER], stored[CONF_BROKER]} != {BrokerSource.OWN}:
+        return {}
+    if any(data.get(key) != stored.get(key) for key in (CONF_USERNAME, CONF_PASSWORD, CONF_CLIENT_CERTIFICATE)):
+        return {CONF_LOGIN_CHANGED: dt_util.utcnow().isoformat()}
+    return {key: stored[key] for key in (CONF_LOGIN_CHANGED,) if key in stored}
 
 
 def _same(key: str, data: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
