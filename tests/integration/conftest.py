@@ -18,6 +18,7 @@ from custom_components.open_ev import lock
 from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt
 from custom_components.open_ev.flows import vehicle
 from simulators.broker import EmbeddedBroker
+from simulators.ovms_server import OvmsServer
 
 from .certificates import Authority
 from .texts import Texts, watch_flows
@@ -33,6 +34,13 @@ async def broker(socket_enabled: None) -> AsyncGenerator[EmbeddedBroker]:
     """A broker that lets everybody in."""
     async with EmbeddedBroker() as broker:
         yield broker
+
+
+@pytest.fixture
+async def server(socket_enabled: None) -> AsyncGenerator[OvmsServer]:
+    """An OVMS server without vehicles, whose clock stands still."""
+    async with OvmsServer(speed=0) as server:
+        yield server
 
 
 @pytest.fixture
