@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import logging
 
 import aiohttp
@@ -22,7 +22,7 @@ from simulators.cpo import Cpo, Quirk, Version
 PATIENCE = 5.0
 """Seconds after which what was expected is not coming."""
 
-DRIVER = DriverToken(uid="DRIVER-1", contract_id="NL-HOM-C12345678-X", issuer="Home")
+DRIVER = DriverToken(uid="DRIVER-1", contract_id="NL-HOM-DRIVER-1", issuer="Home")
 TOKEN, OWN_TOKEN = "operator-secret-1", "own-secret-2"
 
 # Faster than in a house, and in the same order.
@@ -32,12 +32,15 @@ QUICK = Pace(
     expecting=0.03,
     command=0.02,
     expect_for=2,
-    result=0.3,
-    longest_result=0.5,
+    result=PATIENCE,
+    longest_result=PATIENCE,
     first_retry=0.02,
     last_retry=0.05,
     refused=0.05,
 )
+
+# Not for long, where nothing is to come.
+IMPATIENT = replace(QUICK, result=0.3, longest_result=0.3)
 
 
 async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
