@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from ..listeners import Listener, Listeners, Notifier, Unsubscribe
+from ..listeners import Listener, Listeners, Subscriptions, Unsubscribe
 from .readings import FIELDS
 from .why import Value
 
@@ -23,9 +23,8 @@ class Store:
 
     def __init__(self) -> None:
         """Begin with nothing known. Needs a running event loop."""
-        self._notifier = Notifier(asyncio.get_running_loop())
         self._listeners: dict[str, Listeners] = {name: {} for name in NAMES}
-        self._waiting: set[asyncio.Event] = set()
+        self._subscriptions = Subscriptions(asyncio.get_running_loop(), self._listeners.__getitem__)
         self.readings: Mapping[str, Value] = {}
 
     def take(self, readings: Mapping[str, Value]) -> None:
@@ -39,44 +38,16 @@ class Store:
 
     def notify(self, name: str) -> None:
         """Tell who listens to a reading."""
-        self._notifier.notify(self._listeners[name])
+        self._subscriptions.notify(self._listeners[name])
 
     def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
         """Call `listener` after any of these changed, once for all that changed within one loop turn."""
-        places = [self._listeners[name] for name in names]
-        for place in places:
-            place[listener] = None
-
-        def unsubscribe() -> None:
-            for place in places:
-                place.pop(listener, None)
-            self._notifier.forget(listener)
-
-        return unsubscribe
+        return self._subscriptions.subscribe(names, listener)
 
     async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
         """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
-        over = asyncio.Event()
-
-        def look() -> None:
-            if condition():
-                over.set()
-
-        unsubscribe = self.subscribe(names, look)
-        self._waiting.add(over)
-        look()
-        try:
-            async with asyncio.timeout(seconds):
-                await over.wait()
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(over)
-            unsubscribe()
-        return condition()
+        return await self._subscriptions.wait_until(condition, names, seconds=seconds)
 
     def close(self) -> None:
         """Stop what still waits, and call nobody any more."""
-        self._notifier.close()
-        for waiting in self._waiting:
-            waiting.set()
+        self._subscriptions.close()

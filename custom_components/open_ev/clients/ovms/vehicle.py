@@ -12,7 +12,7 @@ from functools import partial
 import re
 from typing import Protocol
 
-from ..listeners import Listener, Listeners, Notifier, Unsubscribe
+from ..listeners import Listener, Listeners, News, Subscriptions, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
@@ -86,20 +86,19 @@ class Vehicle:
         """
         own = vehicle_metrics(type_code) if type_code else {}
         extras = [own[name] for name in extra_metrics if name in own]
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         self._now = now
         self._zone = zone
         self._known_type = type_code
         self._slots = {metric.name: Slot(metric) for metric in [*STANDARD_METRICS.values(), *extras]}
         self._aspects: dict[str, Listeners] = {aspect: {} for aspect in Aspect}
-        self._notifier = Notifier(self._loop)
-        self._notification_listeners: dict[Callable[[Notification], None], None] = {}
-        self._event_listeners: dict[Callable[[str], None], None] = {}
-        self._position = PositionTracker(self._loop, lambda: self._notify(Aspect.POSITION))
+        self._subscriptions = Subscriptions(loop, self._listeners)
+        self._notifications = News[Notification](loop)
+        self._events = News[str](loop)
+        self._position = PositionTracker(loop, lambda: self._notify(Aspect.POSITION))
         self._slots["v.p.latitude"].derive = lambda reading: self._position.latitude(reading.value)
         self._slots["v.p.longitude"].derive = lambda reading: self._position.longitude(reading.value)
         self._slots["m.time.utc"].derive = self._clock_read
-        self._waiting: set[asyncio.Event] = set()
         self._link: Link | None = None
         self._stored_at: datetime | None = None
         self._heard_at: datetime | None = None
@@ -188,50 +187,22 @@ class Vehicle:
 
     def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
         """Call `listener` after any of these metrics or aspects changed, once for a burst within one loop turn."""
-        places = [self._listeners(name) for name in names]
-        for place in places:
-            place[listener] = None
-
-        def unsubscribe() -> None:
-            for place in places:
-                place.pop(listener, None)
-            self._notifier.forget(listener)
-
-        return unsubscribe
+        return self._subscriptions.subscribe(names, listener)
 
     def subscribe_notifications(self, listener: Callable[[Notification], None]) -> Unsubscribe:
         """Call `listener` with each notification that the module sends."""
-        self._notification_listeners[listener] = None
-        return partial(_forget, self._notification_listeners, listener)
+        return self._notifications.subscribe(listener)
 
     def subscribe_events(self, listener: Callable[[str], None]) -> Unsubscribe:
         """Call `listener` with the dotted name of each event that the module sends."""
-        self._event_listeners[listener] = None
-        return partial(_forget, self._event_listeners, listener)
+        return self._events.subscribe(listener)
 
     async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
         """Wait until `condition` holds, looked at whenever one of the named metrics or aspects changed.
 
         False if it did not in time, or not before `close`.
         """
-        over = asyncio.Event()
-
-        def look() -> None:
-            if condition():
-                over.set()
-
-        unsubscribe = self.subscribe(names, look)
-        self._waiting.add(over)
-        look()
-        try:
-            async with asyncio.timeout(seconds):
-                await over.wait()
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(over)
-            unsubscribe()
-        return condition()
+        return await self._subscriptions.wait_until(condition, names, seconds=seconds)
 
     # What a link tells
 
@@ -268,10 +239,7 @@ class Vehicle:
 
     def report_stored(self, age: timedelta) -> None:
         """Note how long ago the module last spoke while nobody listened: what is stored is as old, or older."""
-        before = self.last_heard
-        self._stored_at = self._now() - max(age, timedelta(0))
-        if self.last_heard != before:
-            self._notify(Aspect.HEARD)
+        self._store_until(self._now() - max(age, timedelta(0)))
 
     def report_link(self) -> None:
         """Tell the listeners that the link came or went, or that there is news of it."""
@@ -285,11 +253,11 @@ class Vehicle:
 
     def report_notification(self, notification: Notification) -> None:
         """Hand a notification to who listens."""
-        self._hand_over(self._notification_listeners, notification)
+        self._notifications.tell(notification)
 
     def report_event(self, name: str) -> None:
         """Hand an event to who listens."""
-        self._hand_over(self._event_listeners, name)
+        self._events.tell(name)
 
     def heard_within(self, seconds: float) -> bool:
         """Whether the module itself was heard in the last seconds; a stored value is no sign of life."""
@@ -299,9 +267,7 @@ class Vehicle:
     def close(self) -> None:
         """Stop what still waits, and call nobody any more."""
         self._position.close()
-        self._notifier.close()
-        for waiting in self._waiting:
-            waiting.set()
+        self._subscriptions.close()
 
     # What goes out
 
@@ -371,13 +337,19 @@ class Vehicle:
             self.unreadable += 1
             return
         if slot.take(value, None if stored else self._now()):
-            self._notifier.notify(slot.listeners)
+            self._subscriptions.notify(slot.listeners)
 
     def _clock_read(self, reading: Reading) -> None:
         """Take the module's clock. A stored one dates all that is stored, and is the module's last known sign of life."""
         if reading.at is not None or not isinstance(reading.value, datetime) or reading.value < _FIRST_CREDIBLE_TIME:
             return
-        self.report_stored(self._now() - reading.value)
+        self._store_until(min(reading.value, self._now()))
+
+    def _store_until(self, moment: datetime) -> None:
+        before = self.last_heard
+        self._stored_at = moment
+        if self.last_heard != before:
+            self._notify(Aspect.HEARD)
 
     def _knows(self, name: str) -> bool:
         match name:
@@ -393,20 +365,4 @@ class Vehicle:
         return self._aspects[name] if name in self._aspects else self._slots[name].listeners
 
     def _notify(self, aspect: Aspect) -> None:
-        self._notifier.notify(self._aspects[aspect])
-
-    def _hand_over[NewsT](self, listeners: dict[Callable[[NewsT], None], None], news: NewsT) -> None:
-        # Each has a turn of its own, because a link that is in the midst of reading must not see a listener's fault.
-        for listener in listeners:
-            self._loop.call_soon(_tell, listeners, listener, news)
-
-
-def _tell[NewsT](
-    listeners: dict[Callable[[NewsT], None], None], listener: Callable[[NewsT], None], news: NewsT
-) -> None:
-    if listener in listeners:
-        listener(news)
-
-
-def _forget[ListenerT](listeners: dict[ListenerT, None], listener: ListenerT) -> None:
-    listeners.pop(listener, None)
+        self._subscriptions.notify(self._aspects[aspect])
