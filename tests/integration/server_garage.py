@@ -60,6 +60,15 @@ class ServerCar(Car):
     link: ServerV2
 
     @override
+    async def set_up(self) -> None:
+        """Load the entry, and wait until everything that the module has told is there."""
+        self.entry.add_to_hass(self.hass)
+        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
+        if self.link.connected:
+            await self.settled()
+        await self.hass.async_block_till_done()
+
+    @override
     async def settled(self) -> None:
         """Have the module send all it knows, and wait until the last of it has arrived."""
         await self.link.send_all()
