@@ -61,6 +61,8 @@ class Inbox:
         self.open_ids: set[str] = set()
         self.opened: list[str] = []
         self.replies: list[Reply] = []
+        self.then: bytes | None = None
+        """What the operator posts at once after each result."""
         app = web.Application()
         app.router.add_post("/{id}", self._post)
         self._server = TestServer(app)
@@ -94,6 +96,8 @@ class Inbox:
                 break
         reply = self.results.deliver(pending_id, request.headers.get("Authorization"), body)
         self.replies.append(reply)
+        if self.then is not None:
+            self.results.deliver(pending_id, request.headers.get("Authorization"), self.then)
         return web.json_response(reply.body, status=reply.status)
 
 
