@@ -248,6 +248,17 @@ async def test_which_metrics_are_published(mqtt: EmbeddedBroker, publisher: Clie
     assert await published_metrics(settings(mqtt), prefix="none/", names=names, seconds=SHORT) == set()
 
 
+async def test_metrics_that_are_taken_back_while_one_listens(mqtt: EmbeddedBroker, publisher: Client) -> None:
+    """An empty message says that there is none any more."""
+    asking = asyncio.create_task(
+        published_metrics(settings(mqtt), prefix="car/", names=["xnl.v.b.hx", "xnl.v.b.health"], seconds=SHORT)
+    )
+    while not asking.done():
+        await store(publisher, "car/", {"xnl.v.b.hx": "", "xnl.v.b.health": "55"}, retain=False)
+        await asyncio.sleep(0.02)
+    assert await asking == {"xnl.v.b.health"}
+
+
 @pytest.fixture
 async def deaf(socket_enabled: None) -> AsyncGenerator[Broker]:
     """A broker that lets everybody in and nobody subscribe (a fixed list of topics in its access rules)."""

@@ -141,7 +141,9 @@ async def _listen(
         end = loop.time() + seconds
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end) as limit:
-                async for message in client.messages:
+                # Their only end is a lost connection, which raises.
+                while True:
+                    message = await anext(client.messages)
                     if (complete := take(message.topic.value, message.payload)) is not None:
                         limit.reschedule(min(end, loop.time() + QUIET_SECONDS) if complete else end)
     return True
