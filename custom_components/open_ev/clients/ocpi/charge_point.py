@@ -15,9 +15,9 @@ from .errors import CannotConnect, CommandRefused
 from .models import Capability, Evse, EvseStatus, Result, Session, SessionStatus, Value, same
 from .orders import Order
 from .pace import Pace
-from .store import CONNECTION, RESERVATION_CANCELLED, Known
+from .store import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 
-__all__ = ["CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
+__all__ = ["ABILITIES", "CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
 
 _OPEN: Final = {SessionStatus.PENDING, SessionStatus.ACTIVE}
 # What an EVSE is in when nobody is about to charge there.
@@ -109,8 +109,8 @@ class ChargePoint(Known):
 
     @property
     def link_connected(self) -> bool:
-        """Whether the operator answered when it was last asked."""
-        return self._site.link_connected
+        """Whether the operator answered when it was last asked, and still has the EVSE."""
+        return self._site.link_connected and self.evse is not None
 
     def can(self, ability: Ability) -> bool:
         """Whether this can be done there, as far as the operator tells."""
@@ -129,8 +129,11 @@ class ChargePoint(Known):
                 self.location_id, self._known_evse(), connector_id=connector_id, reference=reference
             )
             self._references.append(reference)
-            await self._do(command, lambda: self._is_open and _differ(self.session, before))
-            self._expect(lambda: self._is_charging)
+            await self._do(
+                command,
+                is_seen=lambda: self._is_open and _differ(self.session, before),
+                expected=lambda: self._is_charging,
+            )
 
     async def stop(self) -> None:
         """Have our session end."""
@@ -141,8 +144,7 @@ class ChargePoint(Known):
             session = self.session
             if session is None or not self._is_open:
                 raise CommandRefused(Result.UNKNOWN_SESSION)
-            await self._do(self._commands.stop_session(session), lambda: not self._is_open)
-            self._expect(lambda: not self._is_open)
+            await self._do(self._commands.stop_session(session), is_seen=self._is_over, expected=self._is_over)
 
     async def unlock(self, *, connector_id: str | None = None) -> None:
         """Have the cable let go. Drivers may not: this is for whoever runs the site.
@@ -153,7 +155,8 @@ class ChargePoint(Known):
             if connector_id is None and self.session is not None and self._is_open:
                 connector_id = self.session.connector_id
             command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
-            await self._do(command, (lambda: not self._is_open) if self._is_open else None)
+            is_over = self._is_over if self._is_open else None
+            await self._do(command, is_seen=is_over, expected=is_over)
 
     async def reserve(self, expiry: datetime, *, reservation_id: str | None = None) -> str:
         """Have it kept for us until a moment, which may cost money; returns the reservation's id.
@@ -177,14 +180,14 @@ class ChargePoint(Known):
             pending.keep(lambda: self._lose(reservation))
             await self._do(
                 command,
-                lambda: (
+                is_seen=lambda: (
                     (self._status is EvseStatus.RESERVED and not was_reserved)
                     or (self._has_reservation and _differ(self.session, before))
                 ),
+                expected=lambda: self._is_reserved,
                 pending=pending,
             )
             self._hold(reservation)
-            self._expect(lambda: self._is_reserved)
         return reservation_id
 
     async def cancel_reservation(self, reservation_id: str) -> None:
@@ -197,28 +200,45 @@ class ChargePoint(Known):
             if held is not None:
                 held.is_unwanted = True
             try:
-                await self._do(command, lambda: was_reserved and not self._is_reserved)
+                await self._do(
+                    command,
+                    is_seen=lambda: was_reserved and not self._is_reserved,
+                    expected=lambda: not self._is_reserved,
+                )
                 if held is not None and held is self._reservation:
                     self._release()
             finally:
                 if held is not None:
                     held.is_unwanted = False
-            self._expect(lambda: not self._is_reserved)
 
     async def _do(
-        self, command: Command, is_seen: Callable[[], bool] | None, *, pending: Pending | None = None
+        self,
+        command: Command,
+        *,
+        is_seen: Callable[[], bool] | None,
+        expected: Callable[[], bool] | None,
+        pending: Pending | None = None,
     ) -> None:
-        """Send a command, and wait for what becomes of it. What the caller awaits is left open if all went well."""
+        """Send a command, and wait for what becomes of it: `is_seen` is its effect, `expected` what it may lead to in the end.
+
+        What the caller awaits is left open if all went well.
+        """
         kept = pending is not None
         pending = pending or await self._site.results.expect()
-        is_done = False
+        is_done = is_refused = False
         try:
             order = Order(command, pending, look=lambda: self._site.look([self]), is_seen=is_seen, pace=self._site.pace)
             await order.carry_out(self._site.client)
             is_done = True
+        except CommandRefused:
+            is_refused = True
+            raise
         finally:
             if not (kept and is_done):
                 pending.close()
+            # A command that nothing was heard of may have been carried out, or may be yet.
+            if expected is not None and not is_refused:
+                self._expect(expected)
             self._site.hurry(self)
 
     # Reservations
@@ -274,7 +294,11 @@ class ChargePoint(Known):
 
     def take_evse(self, evse: Evse | None) -> None:
         """Take what the EVSE is now; None if the operator has it no more."""
-        self.evse = evse
+        before, self.evse = self.evse, evse
+        if (before is None) is not (evse is None):
+            self._notify(CONNECTION)
+        if evse is not None and (before is None or evse.capabilities != before.capabilities):
+            self._notify(ABILITIES)
         self._taken()
 
     def take_sessions(self, sessions: Iterable[Session]) -> None:
@@ -305,7 +329,7 @@ class ChargePoint(Known):
         """Await nothing any more, and call nobody."""
         if self._reservation is not None:
             self._reservation.end()
-        self._fall_silent()
+        self._subscriptions.close()
 
     # How
 
@@ -320,6 +344,9 @@ class ChargePoint(Known):
     @property
     def _is_open(self) -> bool:
         return self.session is not None and self.session.status in _OPEN
+
+    def _is_over(self) -> bool:
+        return not self._is_open
 
     @property
     def _is_charging(self) -> bool:

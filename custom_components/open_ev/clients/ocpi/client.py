@@ -45,6 +45,8 @@ class OcpiClient:
         self._dialect: Dialect | None = None
         self._endpoints: Mapping[str, URL] = {}
         self.credentials = credentials
+        self.name: str | None = None
+        """What the operator calls itself, where it says so (2.2.1 and later)."""
 
     # Getting to know each other
 
@@ -133,10 +135,21 @@ class OcpiClient:
             return parties
         try:
             answered = await self._transport.try_token(url, encoding)
-            return parties | _only_operator(objects(one(answered.envelope("roles").data), "roles"))
+            operators = [role for role in objects(one(answered.envelope("roles").data), "roles") if _is_operator(role)]
         except OcpiError as error:
             _LOGGER.debug("The operator does not say who it is: %s", error)
             return parties
+        return parties | self._only(operators)
+
+    def _only(self, operators: list[JsonObject]) -> dict[str, str]:
+        """The party of the operator, where there is only one."""
+        match operators:
+            case [role]:
+                business = role.get("business_details")
+                self.name = text(business, "name") if isinstance(business, dict) else None
+                if (country := text(role, "country_code")) and (party := text(role, "party_id")):
+                    return {"OCPI-to-country-code": country, "OCPI-to-party-id": party}
+        return {}
 
     # What it tells. Each of these raises CannotConnect, Unauthorized, NotOcpi, BadAnswer and StatusError.
 
@@ -226,12 +239,8 @@ class OcpiClient:
         return url
 
 
-def _only_operator(roles: list[JsonObject]) -> dict[str, str]:
-    """The party of the operator, where there is only one."""
-    match [role for role in roles if text(role, "role") == "CPO"]:
-        case [role] if (country := text(role, "country_code")) and (party := text(role, "party_id")):
-            return {"OCPI-to-country-code": country, "OCPI-to-party-id": party}
-    return {}
+def _is_operator(role: JsonObject) -> bool:
+    return text(role, "role") == "CPO"
 
 
 def _page(base: URL, query: Mapping[str, str], offset: int) -> URL:

@@ -90,8 +90,10 @@ class Commands:
         if expiry.tzinfo is None:
             raise InvalidArgument("expiry", "no_zone")
         left = expiry - datetime.now(UTC)
-        if not timedelta() < left <= _LONGEST_RESERVATION:
-            raise InvalidArgument("expiry", "past" if left <= timedelta() else "out_of_range")
+        if left <= timedelta():
+            raise InvalidArgument("expiry", "past")
+        if left > _LONGEST_RESERVATION:
+            raise InvalidArgument("expiry", "out_of_range")
         body: JsonObject = {
             "token": self._token(),
             "expiry_date": timestamp(expiry),

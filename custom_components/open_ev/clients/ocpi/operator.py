@@ -95,14 +95,14 @@ class Operator:
                     is_up = False
                     self._set_connected(connected=False)
                     on_change(error)
-                await asyncio.sleep(self._pause_after(error, failures))
+                await self._wait(self._pause_after(error, failures))
             else:
                 failures = 0
                 self._set_connected(connected=True)
                 if not is_up:
                     is_up = True
                     on_change(None)
-                await self._wait()
+                await self._wait(self._pause())
 
     async def close(self) -> None:
         """Await nothing any more. Sessions and reservations go on without us."""
@@ -147,15 +147,18 @@ class Operator:
         now = self._loop.time()
         return tuple(point for point in self._points if self._due[point] <= now)
 
-    async def _wait(self) -> None:
-        """Wait until somebody wants to know, or something is due. Not all of the world's clients shall ask in the same moment."""
-        due = min(self._due.values(), default=self._loop.time() + self.pace.idle)
-        pause = max(0.0, due - self._loop.time())
+    async def _wait(self, seconds: float) -> None:
+        """Wait, unless somebody wants to know."""
         try:
-            async with asyncio.timeout(pause * random.uniform(1.0, 1.1)):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             pass
+
+    def _pause(self) -> float:
+        """How long nothing is due. Not all of the world's clients shall ask in the same moment."""
+        now = self._loop.time()
+        return max(0.0, min(self._due.values(), default=now + self.pace.idle) - now) * random.uniform(1.0, 1.1)
 
     def _pause_after(self, error: OcpiError, failures: int) -> float:
         if isinstance(error, Unauthorized):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from ..listeners import Listener, Listeners, Notifier, Unsubscribe
+from ..listeners import Listener, Listeners, Subscriptions, Unsubscribe
 from .models import Readings, Value
 
 CONNECTION: Final = "connection"
@@ -13,6 +13,9 @@ CONNECTION: Final = "connection"
 
 RESERVATION_CANCELLED: Final = "reservation_cancelled"
 """A reading that is news: the id of the reservation that the operator took back last."""
+
+ABILITIES: Final = "abilities"
+"""And this: what can be done there is another."""
 
 NAMES: Final = frozenset(
     {
@@ -28,6 +31,7 @@ NAMES: Final = frozenset(
         "reserved_until",
         RESERVATION_CANCELLED,
         CONNECTION,
+        ABILITIES,
     }
 )
 
@@ -37,9 +41,8 @@ class Known:
 
     def __init__(self) -> None:
         """Begin with nothing known. Needs a running event loop."""
-        self._notifier = Notifier(asyncio.get_running_loop())
         self._listeners: dict[str, Listeners] = {name: {} for name in NAMES}
-        self._waiting: set[asyncio.Event] = set()
+        self._subscriptions = Subscriptions(asyncio.get_running_loop(), self._listeners.__getitem__)
         self._readings: Readings = {}
 
     @property
@@ -80,38 +83,12 @@ class Known:
         return any(name in self._readings or name == CONNECTION for name in names)
 
     def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
-        """Call `listener` after any of these changed, once for all that changed within one loop turn."""
-        places = [self._listeners[name] for name in names]
-        for place in places:
-            place[listener] = None
-
-        def unsubscribe() -> None:
-            for place in places:
-                place.pop(listener, None)
-            self._notifier.forget(listener)
-
-        return unsubscribe
+        """Call `listener` after any of these readings changed, once for all that changed within one loop turn."""
+        return self._subscriptions.subscribe(names, listener)
 
     async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
         """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
-        over = asyncio.Event()
-
-        def look() -> None:
-            if condition():
-                over.set()
-
-        unsubscribe = self.subscribe(names, look)
-        self._waiting.add(over)
-        look()
-        try:
-            async with asyncio.timeout(seconds):
-                await over.wait()
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(over)
-            unsubscribe()
-        return condition()
+        return await self._subscriptions.wait_until(condition, names, seconds=seconds)
 
     def _take(self, readings: Readings) -> None:
         """Take all readings anew, and tell who listens to those that changed."""
@@ -122,10 +99,4 @@ class Known:
 
     def _notify(self, name: str) -> None:
         """Tell who listens to a reading."""
-        self._notifier.notify(self._listeners[name])
-
-    def _fall_silent(self) -> None:
-        """Stop what still waits, and call nobody any more."""
-        self._notifier.close()
-        for waiting in self._waiting:
-            waiting.set()
+        self._subscriptions.notify(self._listeners[name])
