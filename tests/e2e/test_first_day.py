@@ -130,6 +130,7 @@ async def test_dashboard_of_the_demo_shows_the_car(home: HomeAssistant, frontend
 async def test_nobody_complained_and_no_secret_was_logged(home: HomeAssistant) -> None:
     """All of the above left no warning, and at the level debug nothing that a user would not publish."""
     # Home Assistant logs what it has shown to the user who typed the wrong PIN.
+    assert re.search(r"DEBUG .+\[custom_components\.open_ev\.clients\.ovms\.mqtt\] The module answered", home.log)
     assert complaints(home.log, "Error during service call to lock.unlock: The car did not do it") == []
     assert secrets_in(home.log) == []
 

@@ -51,6 +51,7 @@ async def test_the_pin_is_in_no_log(car: Running, caplog: pytest.LogCaptureFixtu
     """Nor in the errors, with everything talking that can."""
     caplog.set_level(logging.DEBUG)
     await car.vehicle.send(commands.lock(PIN))
+    assert "The module answered at response/" in caplog.text
     with pytest.raises(Unsupported) as raised:
         await car.vehicle.send(commands.Command(text=f"charge mode standard {PIN}"[:20], secret=PIN))
     assert PIN not in str(raised.value)

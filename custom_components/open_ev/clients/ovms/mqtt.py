@@ -206,6 +206,7 @@ class MqttLink:
 
     async def _ask(self, answer_path: str, *, below_client: str, payload: str, timeout: float) -> str:
         """Publish something and wait for what the module publishes at `answer_path` of this client."""
+        asked = time.monotonic()
         with self._answers.expected(answer_path) as expected:
             await self._publish(below_client, payload)
             try:
@@ -215,6 +216,8 @@ class MqttLink:
                 raise NoAnswer(f"no answer within {timeout:.0f} s") from None
         if answer is None:
             raise NoAnswer("the connection was lost")
+        # Neither question nor answer: both can hold what nobody else may read.
+        _LOGGER.debug("The module answered at %s after %.1f s", answer_path, time.monotonic() - asked)
         return answer
 
     async def _publish(self, below_client: str, payload: str) -> None:
