@@ -250,13 +250,16 @@ def enveloped(data: object, code: int = 1000, headers: Mapping[str, str] | None 
 MODULES = {"locations": "SENDER", "sessions": "SENDER", "commands": "RECEIVER"}
 
 
-def handshake(request: web.Request, version: str = "2.2.1") -> web.Response | None:
+def handshake(request: web.Request, version: str = "2.2.1", more: Iterable[str] = ()) -> web.Response | None:
     """Answer what is asked before anything else; None is something else."""
     base = f"http://{request.host}"
     match request.path:
         case "/versions":
             return enveloped([{"version": version, "url": f"{base}/details"}])
         case "/details":
-            endpoints = [{"identifier": name, "role": role, "url": f"{base}/{name}"} for name, role in MODULES.items()]
+            endpoints = [
+                {"identifier": name, "role": role, "url": f"{base}/{name}"}
+                for name, role in [*MODULES.items(), *((name, "SENDER") for name in more)]
+            ]
             return enveloped({"version": version, "endpoints": endpoints})
     return None

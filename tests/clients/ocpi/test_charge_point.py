@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 import pytest
 
-from custom_components.open_ev.clients.ocpi.charge_point import CONNECTION, Ability, ChargePoint
+from custom_components.open_ev.clients.ocpi.charge_point import ABILITIES, CONNECTION, Ability, ChargePoint
 from custom_components.open_ev.clients.ocpi.errors import (
     CannotConnect,
     CommandRefused,
@@ -232,6 +233,7 @@ async def test_one_that_is_taken_away(linked: tuple[Operator, ChargePoint], cpo:
     await site.look()
     assert point.readings == {}
     assert site.link_connected
+    assert not point.link_connected
     with pytest.raises(UnknownObject):
         await site.client.evse("LOC1", "EVSE1")
     with pytest.raises(CannotConnect):
@@ -283,6 +285,27 @@ async def test_waiting(linked: tuple[Operator, ChargePoint], cpo: Cpo) -> None:
     await asyncio.sleep(0)
     await site.close()
     assert not await over
+
+
+async def test_news_of_the_evse_itself(linked: tuple[Operator, ChargePoint], cpo: Cpo) -> None:
+    """It goes and comes, and learns."""
+    site, point = linked
+    heard: list[str] = []
+    for name in (CONNECTION, ABILITIES):
+        point.subscribe([name], partial(heard.append, name))
+    cpo.evse().capabilities = [Capability.RESERVABLE]
+    await site.look()
+    await asyncio.sleep(0)
+    assert heard == [ABILITIES]
+    assert not point.can(Ability.START)
+    evse = cpo.locations[0].evses.pop(0)
+    await site.look()
+    await asyncio.sleep(0)
+    assert heard == [ABILITIES, CONNECTION]
+    cpo.locations[0].evses.insert(0, evse)
+    await site.look()
+    await asyncio.sleep(0)
+    assert heard == [ABILITIES, CONNECTION, CONNECTION, ABILITIES]
 
 
 # Connectors and unlocking

@@ -20,7 +20,7 @@ from custom_components.open_ev.clients.ocpi.errors import (
 from custom_components.open_ev.clients.ocpi.models import Session, SessionStatus
 from simulators.cpo import ANCESTOR, CITRINE_OS, LIBRARY, Cpo, Encoding as TheirEncoding, Knobs, Module, Quirk, Version
 
-from .conftest import TOKEN, Seen, client_of, credentials, enveloped, operator, serving
+from .conftest import TOKEN, Seen, client_of, credentials, enveloped, handshake, operator, serving
 
 
 async def test_each_version(session: aiohttp.ClientSession, cpo: Cpo, version: Version) -> None:
@@ -187,6 +187,25 @@ async def _connect(
         await client.connect()
         await client.locations()
     return seen
+
+
+@pytest.mark.parametrize(
+    ("business", "name"),
+    [({"name": "Open Operator"}, "Open Operator"), ({}, None), ("Open Operator", None), (None, None)],
+)
+async def test_the_name_of_an_operator(session: aiohttp.ClientSession, business: object, name: str | None) -> None:
+    """As it tells."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/credentials":
+            return enveloped({"roles": [{"role": "CPO", "business_details": business}]})
+        return handshake(request, more=["credentials"]) or enveloped([])
+
+    async with serving(answer) as (url, _):
+        client = OcpiClient(session, credentials(f"{url}/versions"))
+        assert client.name is None
+        await client.connect()
+        assert client.name == name
 
 
 # Versions and modules that are not there

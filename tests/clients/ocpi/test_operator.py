@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 
 from custom_components.open_ev.clients.ocpi.charge_point import CONNECTION
-from custom_components.open_ev.clients.ocpi.errors import OcpiError, StatusError, Unauthorized
+from custom_components.open_ev.clients.ocpi.errors import OcpiError, ResultTimeout, StatusError, Unauthorized
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
-from simulators.cpo import Cpo, Knobs, Module, Version
+from simulators.cpo import Command, Cpo, Knobs, Module, Script, Version
 
-from .conftest import DRIVER, QUICK, TOKEN, Inbox, client_of, connected, eventually, operator
+from .conftest import DRIVER, IMPATIENT, QUICK, TOKEN, Inbox, client_of, connected, eventually, operator
 
 SLOW = replace(QUICK, idle=300)
 
@@ -118,6 +118,17 @@ async def test_a_car_that_comes_later(session: aiohttp.ClientSession, version: V
         await asyncio.sleep(0.1)
         cpo.plug_in()
         await starting
+        await eventually(lambda: point.flag("charging"))
+
+
+async def test_what_was_late(session: aiohttp.ClientSession, cpo: Cpo) -> None:
+    """A command that nothing was heard of in time may be carried out after all, and that is seen soon."""
+    pace = replace(IMPATIENT, idle=300)
+    async with connected(session, cpo, None, pace=pace) as (site, point), following(site):
+        cpo.plug_in()
+        cpo.scripts[Command.START_SESSION] = Script(does_after=0.6)
+        with pytest.raises(ResultTimeout):
+            await point.start()
         await eventually(lambda: point.flag("charging"))
 
 

@@ -128,6 +128,18 @@ async def test_failures(session: aiohttp.ClientSession, body: object, status: in
     assert (error.code, error.reply) == (code, reply)
 
 
+async def test_a_token_that_is_no_secret(session: aiohttp.ClientSession) -> None:
+    """What has a few letters may be any word, and is left where it stands."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"status_code": 2000, "status_message": "Not now"})
+
+    async with serving(answer) as (url, _):
+        with pytest.raises(StatusError) as caught:
+            (await Transport(session, credentials(url, token="No")).get(URL(url))).envelope()
+    assert caught.value.reply == "Not now"
+
+
 @pytest.mark.parametrize(("body", "status"), [({"status_code": 2003}, 200), ({"detail": "Not Found"}, 404)])
 async def test_nothing_there(session: aiohttp.ClientSession, body: object, status: int) -> None:
     """An unknown location, said in either way."""

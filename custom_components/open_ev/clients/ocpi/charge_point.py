@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -14,6 +13,7 @@ from .commands import Command, Commands, new_reference, new_reservation_id
 from .errors import CannotConnect, CommandRefused
 from .models import Capability, Evse, EvseStatus, Result, Session, SessionStatus, Value, same
 from .orders import Order
+from .own import Reservation, current, differ
 from .pace import Pace
 from .store import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 
@@ -26,8 +26,6 @@ _FREE: Final = {EvseStatus.AVAILABLE, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_
 _CLOCKS: Final = timedelta(minutes=1)
 # Commands before the last few have had their sessions.
 _REFERENCES: Final = 16
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Ability(StrEnum):
@@ -65,26 +63,6 @@ class Site(Protocol):
         """Look soon."""
 
 
-@dataclass(slots=True)
-class _Reservation:
-    """A reservation that we were granted."""
-
-    id: str
-    expiry: datetime
-    pending: Pending
-    timer: asyncio.TimerHandle | None = None
-    # Whether the operator has shown it: what was never seen cannot be seen to end.
-    is_seen: bool = False
-    # Whether we give it up ourselves.
-    is_unwanted: bool = False
-
-    def end(self) -> None:
-        """Await neither its end nor what the operator has to say about it."""
-        self.pending.close()
-        if self.timer is not None:
-            self.timer.cancel()
-
-
 class ChargePoint(Known):
     """One EVSE."""
 
@@ -95,7 +73,7 @@ class ChargePoint(Known):
         self._loop = asyncio.get_running_loop()
         self._acting = asyncio.Lock()
         self._references: deque[str] = deque(maxlen=_REFERENCES)
-        self._reservation: _Reservation | None = None
+        self._reservation: Reservation | None = None
         self._cancelled: str | None = None
         self._expected: Callable[[], bool] | None = None
         self._expected_until = 0.0
@@ -131,7 +109,7 @@ class ChargePoint(Known):
             self._references.append(reference)
             await self._do(
                 command,
-                is_seen=lambda: self._is_open and _differ(self.session, before),
+                is_seen=lambda: self._is_open and differ(self.session, before),
                 expected=lambda: self._is_charging,
             )
 
@@ -176,13 +154,13 @@ class ChargePoint(Known):
             self._references.append(reference)
             was_reserved, before = self._status is EvseStatus.RESERVED, self.session
             pending = await self._site.results.expect()
-            reservation = _Reservation(reservation_id, expiry.astimezone(UTC), pending)
+            reservation = Reservation(reservation_id, expiry.astimezone(UTC), pending)
             pending.keep(lambda: self._lose(reservation))
             await self._do(
                 command,
                 is_seen=lambda: (
                     (self._status is EvseStatus.RESERVED and not was_reserved)
-                    or (self._has_reservation and _differ(self.session, before))
+                    or (self._has_reservation and differ(self.session, before))
                 ),
                 expected=lambda: self._is_reserved,
                 pending=pending,
@@ -243,7 +221,7 @@ class ChargePoint(Known):
 
     # Reservations
 
-    def _hold(self, reservation: _Reservation) -> None:
+    def _hold(self, reservation: Reservation) -> None:
         """Keep in mind what we were granted, until it is over. That it is may have been told before the command was answered."""
         if reservation.pending.is_revoked:
             self._tell_cancelled(reservation)
@@ -255,7 +233,7 @@ class ChargePoint(Known):
         reservation.timer = self._loop.call_later(left, self._release)
         self._show()
 
-    def _lose(self, reservation: _Reservation) -> None:
+    def _lose(self, reservation: Reservation) -> None:
         """Take note that the operator has taken back what it had granted."""
         if self._reservation is reservation:
             self._release()
@@ -269,7 +247,7 @@ class ChargePoint(Known):
             self._reservation = None
             self._show()
 
-    def _tell_cancelled(self, reservation: _Reservation) -> None:
+    def _tell_cancelled(self, reservation: Reservation) -> None:
         self._cancelled = reservation.id
         self._show()
         # One id may be reserved, and cancelled, twice.
@@ -305,7 +283,7 @@ class ChargePoint(Known):
         """Take the sessions that have changed, of which most are elsewhere."""
         known = [] if self.session is None else [self.session]
         ours = {session.id.casefold(): session for session in (*known, *filter(self._is_ours, sessions))}
-        self.session = max(ours.values(), key=_rank, default=None)
+        self.session = current(ours.values())
         self._taken()
 
     def _taken(self) -> None:
@@ -402,15 +380,3 @@ class ChargePoint(Known):
                 "session_start": session.start,
             }
         self._take({name: value for name, value in said.items() if value is not None})
-
-
-def _differ(now: Session | None, before: Session | None) -> bool:
-    """Whether a session is another one, or in another part of its life."""
-    return now is not None and (before is None or (now.id, now.status) != (before.id, before.status))
-
-
-def _rank(session: Session) -> tuple[bool, datetime]:
-    """Which of several sessions to show: one that is active, else the youngest; one that has not begun is younger yet."""
-    begun = session.status not in {SessionStatus.PENDING, SessionStatus.RESERVATION}
-    start = session.start or (_LONG_AGO if begun else _FAR_AWAY)
-    return session.status is SessionStatus.ACTIVE, start
