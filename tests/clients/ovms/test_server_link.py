@@ -15,7 +15,7 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_server import OvmsServer
 
 from .conftest import eventually
-from .scripted_server import ACCOUNT, BURST, PASSWORD, Visit, at, following, impatient, of, scripted
+from .scripted_server import ACCOUNT, BURST, PASSWORD, Script, Visit, at, following, impatient, of, scripted
 
 __all__ = ["impatient"]
 

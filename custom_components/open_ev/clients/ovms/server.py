@@ -258,19 +258,23 @@ class ServerLink:
                 async with self._one:
                     successor = await self._successor(kind)
                     if successor is not None:
-                        await _stopped(reading)
                         session, former = successor, session
-                        self._session = session
-                        reading = self._read(session)
-                        await former.close()
+                        try:
+                            await _stopped(reading)
+                            self._session = session
+                            reading = self._read(session)
+                        finally:
+                            await former.close()
                         continue
                 await _unless_over(reading, asyncio.sleep(LAST_RETRY_SECONDS))
         finally:
             self._session = None
             self._answers.give_up()
             self._vehicle.report_link()
-            await _stopped(reading, *helpers)
-            await session.close()
+            try:
+                await _stopped(reading, *helpers)
+            finally:
+                await session.close()
 
     async def _successor(self, kind: ClientKind) -> Session | None:
         """Log in anew as another kind, while the connection goes on; None if that cannot be done now."""

@@ -56,7 +56,8 @@ class Field:
             self._proved = True
         elif text and not self._believes(text, texts):
             return False
-        if (told := self._read(text)) is None:
+        told = self._read(text)
+        if told is None or not (told or self._proved):
             return False
         self._receive(told, stored)
         # A zero that is in doubt wants to be confirmed.
@@ -79,7 +80,7 @@ class Field:
             case Zero.DECIMALS:
                 return "." in text
             case Zero.WITH:
-                return self._companion_speaks(texts)
+                return self._companion_speaks(texts) and (self._proved or self._is_written())
         return False
 
     def _companion_speaks(self, texts: list[str]) -> bool:

@@ -177,6 +177,8 @@ async def _close(writer: asyncio.StreamWriter) -> None:
             await writer.wait_closed()
     except OSError:
         # Too late, or broken: over in any case.
+        pass
+    finally:
         writer.transport.abort()
 
 

@@ -53,7 +53,7 @@ class Zero(StrEnum):
     DECIMALS = "decimals"
     """If it has decimals: those are printed for a known one only."""
     WITH = "with"
-    """If another field of the message is neither empty nor 0."""
+    """As with VALUE, and if another field of the message is neither empty nor 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
