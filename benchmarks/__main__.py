@@ -18,6 +18,7 @@ from .large import large
 from .latency import latency
 from .machine import machine
 from .polls import polls
+from .server import servers
 from .stage import stage
 from .start import start
 
@@ -27,7 +28,9 @@ Written by `scripts/benchmark`: medians, with the middle half of the values in b
 measured in turns with it, in the same run. A *bare loop* is a program on aiomqtt that puts each message into a
 dictionary and does nothing else; a *floor* also writes a state for each, with `hass.states.async_set`. An *update* is a
 message that changes the state of one enabled entity. A *poll* is a look at a charger without a websocket, with all that
-comes of it; ten seconds of charging lie between two of them. Processor time is that of the event loop; broker and charger
+comes of it; ten seconds of charging lie between two of them. *Decrypt and split* is a loop that does no more than that with
+each message of an OVMS server; the day is one of 22 hours parked, one of charging and one of driving, with an app that
+looks. Processor time is that of the event loop; broker and charger
 are other processes. The hours are as the client's clock has it, which runs fast."""
 
 
@@ -44,6 +47,8 @@ async def _measure() -> tuple[list[Figure], str]:
             figures.append(await start(one))
         _say("1, 10 and 100 cars, which takes a minute or two")
         figures += await fleets(address)
+        _say("a car at an OVMS server")
+        figures += await servers()
         _say("a charger")
         figures += await polls()
         _say("an hour of a charger, which takes half a minute")

@@ -1,7 +1,7 @@
 """How many bytes an hour of presence costs on the module's mobile link.
 
-A simulated module publishes through a TCP relay that counts. What is counted is MQTT in both directions, without the
-headers of TCP and IP and without TLS, which together add 60 to 100 bytes for each packet.
+A simulated module publishes through a TCP relay that counts. What is counted is MQTT, or the protocol of an OVMS server, in
+both directions, without the headers of TCP and IP and without TLS, which together add 60 to 100 bytes for each packet.
 
     python -m benchmarks.mobile_data
 """
@@ -12,13 +12,17 @@ from dataclasses import dataclass
 
 import aiomqtt
 
+from custom_components.open_ev.clients.ovms.server import Mode, Server, ServerLink, VehicleLogin
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, OvmsModule
+from simulators.ovms_server import OvmsServer, ServerV2
 
 HOUR = 3600
 # Open EV says once a minute that somebody looks.
 ANNOUNCEMENT_SECONDS = 60
 PREFIX = "ovms/demo/DEMO1/"
+VEHICLE_ID, PASSWORD = "DEMO1", "secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,35 @@ async def bytes_in_an_hour(scene: Scene, firmware: Firmware, *, present: bool) -
     return counted
 
 
+async def bytes_at_a_server(scene: Scene, *, present: bool) -> int:
+    """The same at an OVMS server, where somebody looks who has logged in as an app."""
+    async with OvmsServer(speed=0) as server:
+        server.add_vehicle(VEHICLE_ID, PASSWORD)
+        relay = CountingRelay(server.port)
+        passing = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+        module = OvmsModule(vehicle_id=VEHICLE_ID, firmware=Firmware.V3_3_006, speed=0)
+        module.config["auto", "server.v3"] = "no"
+        ServerV2(module, passing.sockets[0].getsockname()[1], password=PASSWORD)
+        await module.boot()
+        await scene.prepare(module)
+        login = VehicleLogin(vehicle_id=VEHICLE_ID, password=PASSWORD)
+        where = Server(host=server.host, port=server.port, tls=False, login=login)
+        link = ServerLink(Vehicle(), server=lambda: where, mode=Mode.LIVE if present else Mode.ECONOMY)
+        up = asyncio.Event()
+        running = asyncio.create_task(link.run(lambda _: up.set()))
+        await up.wait()
+        before = relay.bytes
+        for _ in range(0, HOUR, ANNOUNCEMENT_SECONDS):
+            await module.tick(ANNOUNCEMENT_SECONDS)
+            await server.tick(ANNOUNCEMENT_SECONDS)
+        counted = relay.bytes - before
+        running.cancel()
+        await asyncio.wait([running])
+        await module.power_off()
+        passing.close()
+    return counted
+
+
 async def main() -> None:
     """Print the table."""
     print("| the car is | firmware | nobody looks | somebody looks |")
@@ -100,6 +133,12 @@ async def main() -> None:
                 f"| {scene.name} | {firmware.value.version} | {alone / 1024:.0f} KiB/h | {watched / 1024:.0f} KiB/h |",
                 flush=True,
             )
+    print("| the car is | at an OVMS server | nobody looks | an app looks |")
+    print("| --- | --- | --- | --- |")
+    for scene in SCENES:
+        alone = await bytes_at_a_server(scene, present=False)
+        watched = await bytes_at_a_server(scene, present=True)
+        print(f"| {scene.name} | 3.3.006 | {alone / 1024:.1f} KiB/h | {watched / 1024:.1f} KiB/h |", flush=True)
 
 
 if __name__ == "__main__":
