@@ -141,6 +141,20 @@ async def test_given_up_in_vain(session: aiohttp.ClientSession, inbox: Inbox) ->
         assert heard.ids == [reservation_id]
 
 
+async def test_given_up_by_both(session: aiohttp.ClientSession, inbox: Inbox) -> None:
+    """Who takes back what we are giving up tells us nothing new."""
+    async with operator() as cpo, connected(session, cpo, inbox) as (_, point):
+        heard = Heard(point)
+        reservation_id = await point.reserve(_soon())
+        cpo.scripts[Command.CANCEL_RESERVATION] = Script(result=Told.ACCEPTED, does=False, delay=0.2)
+        cancelling = asyncio.create_task(point.cancel_reservation(reservation_id))
+        await eventually(lambda: cpo.requests[-1].path.endswith("CANCEL_RESERVATION"))
+        cpo.cancel_reservation(reservation_id)
+        await eventually(lambda: point.value("reservation") is None)
+        await cancelling
+        assert heard.ids == []
+
+
 async def test_another_is_given_up(session: aiohttp.ClientSession, inbox: Inbox) -> None:
     """One that is not known here may be known there."""
     async with operator() as cpo, connected(session, cpo, inbox) as (_, point):
