@@ -164,6 +164,8 @@ class VehicleCommands:
 
     def _climate(self, *, on: bool) -> Handler:
         def handle(_: list[str]) -> Answer:
+            if self._type.climate_off_fails and not on:
+                return failed("Error: Climate Control failed")
             if not (self._type.climate_on if on else self._type.climate_off):
                 return failed("Error: Climate Control functionality not available")
             return self._do(
@@ -176,13 +178,13 @@ class VehicleCommands:
         return handle
 
     def _charge_start(self, _: list[str]) -> Answer:
-        if not self._type.charge:
+        if not self._type.charge_start:
             return failed("Error: Charge start functionality not available")
         failure = "Error: Could not start charge"
         return self._do(self._car.start_charging, "Charge has been started", failure, allowed=self._can_write)
 
     def _charge_stop(self, _: list[str]) -> Answer:
-        if not self._type.charge:
+        if not self._type.charge_stop:
             return failed("Error: Charge stop functionality not available")
         failure = "Error: Could not stop charge"
         return self._do(self._car.stop_charging, "Charge has been stopped", failure, allowed=self._can_write)

@@ -61,7 +61,10 @@ class CarType:
     """Buttons that keep the module busy for a while."""
     climate_on: bool = False
     climate_off: bool = False
-    charge: bool = False
+    climate_off_fails: bool = False
+    """It knows the command, and says that it could not: the car has nothing to stop it with."""
+    charge_start: bool = False
+    charge_stop: bool = False
     charge_mode: bool = False
     charge_current: bool = False
     cooldown: bool = False
@@ -91,7 +94,8 @@ _CAN_ACT: dict[str, CarType] = {
         lock=Lock.PIN_IGNORED,
         valet=ValetMode.OWN,
         wakeup=True,
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         charge_current=True,
     ),
     "FT5E": CarType(
@@ -100,7 +104,8 @@ _CAN_ACT: dict[str, CarType] = {
         valet=ValetMode.PRECONDITIONING,
         wakeup=True,
         homelink=("horn_on", "horn_off", "diagnostic_odometer"),
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
     ),
     "HIONVFL": CarType(name="Hyundai Ioniq vFL", limit=ChargeLimit(param="xhi", instance="ctp.soclimit")),
     "I5": CarType(name="Hyundai Ioniq 5 EV/KIA EV6", wakeup=True, limit=ChargeLimit(param="xiq", instance="suffsoc")),
@@ -117,7 +122,13 @@ _CAN_ACT: dict[str, CarType] = {
     "MGA": CarType(name="MG ZS EV (UK/EU)", wakeup=True, limit=ChargeLimit(param="xmg", instance="suffsoc")),
     "MGB": CarType(name="MG ZS EV (AU/TH)", wakeup=True, limit=ChargeLimit(param="xmg", instance="suffsoc")),
     "MGD": CarType(name="MG ZS EV (SR) (2023-)", wakeup=True, limit=ChargeLimit(param="xmg", instance="suffsoc")),
-    "NEVO": CarType(name="NIU MQi GT EVO/100", wakeup=True, homelink=("charge_start", "charge_stop"), charge=True),
+    "NEVO": CarType(
+        name="NIU MQi GT EVO/100",
+        wakeup=True,
+        homelink=("charge_start", "charge_stop"),
+        charge_start=True,
+        charge_stop=True,
+    ),
     "NL": CarType(
         name="Nissan Leaf",
         lock=Lock.PIN_IGNORED,
@@ -125,7 +136,8 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=_ON_OFF,
         climate_on=True,
         climate_off=True,
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         switch=("xnl", "canwrite"),
         limit=ChargeLimit(param="xnl", instance="suffsoc", stops_if={"autocharge": "yes", "canwrite": "yes"}),
     ),
@@ -133,6 +145,7 @@ _CAN_ACT: dict[str, CarType] = {
         name="Renault Twizy",
         lock=Lock.SPEED_LIMIT,
         valet=ValetMode.DISTANCE,
+        charge_stop=True,
         charge_mode=True,
         charge_current=True,
         limit=ChargeLimit(param="xrt", instance="suffsoc", default="0", stops_if={"chargemode": "1"}),
@@ -153,7 +166,7 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=("climate_on", "long_precondition", "abort_long_precondition"),
         homelink_seconds={2: 20.0},
         climate_on=True,
-        climate_off=True,
+        climate_off_fails=True,
         switch=("xrz2", "vcan_enabled"),
         ac_phases=3,
     ),
@@ -186,7 +199,8 @@ _CAN_ACT: dict[str, CarType] = {
         valet=ValetMode.OWN,
         wakeup=True,
         homelink=("homelink", "homelink", "homelink"),
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         charge_mode=True,
         charge_current=True,
         cooldown=True,
@@ -198,7 +212,8 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=_ON_OFF_WAKE,
         climate_on=True,
         climate_off=True,
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         charge_current=True,
         switch=("xva", "use_swcan_adapter"),
         limit=ChargeLimit(
@@ -211,7 +226,8 @@ _CAN_ACT: dict[str, CarType] = {
         wakeup=True,
         climate_on=True,
         climate_off=True,
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         charge_current=True,
     ),
     "VWUP": CarType(
@@ -220,7 +236,8 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=("climate_off", "climate_on", "climate_on"),
         climate_on=True,
         climate_off=True,
-        charge=True,
+        charge_start=True,
+        charge_stop=True,
         charge_current=True,
         switch=("xvu", "canwrite"),
         limit=ChargeLimit(param="xvu", instance="chg_soclimit", stops_if={"chg_autostop": "yes"}),

@@ -15,7 +15,8 @@ ACTIONS = {
     "homelink": "homelink 1",
     "climate on": "climatecontrol on",
     "climate off": "climatecontrol off",
-    "charge": "charge start",
+    "charge start": "charge start",
+    "charge stop": "charge stop",
     "mode": "charge mode range",
     "current": "charge current 10",
     "cooldown": "charge cooldown",
@@ -32,12 +33,15 @@ def made(code: str, pin: str = "1234") -> OvmsModule:
     [
         ("NL", {"mode", "current", "cooldown"}),
         ("VWUP", {"lock", "unlock", "mode", "cooldown"}),
-        ("RT", {"wakeup", "homelink", "climate on", "climate off", "charge", "cooldown"}),
-        ("RZ2", {"charge", "mode", "current", "cooldown"}),
-        ("RZ", {"lock", "unlock", "valet", "climate off", "charge", "mode", "current", "cooldown"}),
+        ("RT", {"wakeup", "homelink", "climate on", "climate off", "charge start", "cooldown"}),
+        ("RZ2", {"charge start", "charge stop", "mode", "current", "cooldown"}),
+        (
+            "RZ",
+            {"lock", "unlock", "valet", "climate off", "charge start", "charge stop", "mode", "current", "cooldown"},
+        ),
         ("KS", set(ACTIONS) - {"lock", "unlock", "valet"}),
         ("TR", {"climate on", "climate off"}),
-        ("SE", {"charge", "mode", "cooldown"}),
+        ("SE", {"charge start", "charge stop", "mode", "cooldown"}),
         ("FT5E", {"climate on", "climate off", "mode", "current", "cooldown"}),
         ("VA", {"mode", "cooldown"}),
         ("DEMO", {"homelink", "climate on", "climate off", "mode", "cooldown"}),
@@ -50,6 +54,25 @@ async def test_what_is_not_available(code: str, missing: set[str]) -> None:
     answers = {action: module.run(line) for action, line in ACTIONS.items()}
     assert {action for action, answer in answers.items() if answer.endswith(NOT_AVAILABLE)} == missing
     assert all(answer.startswith("Error: ") for action, answer in answers.items() if action in missing)
+
+
+async def test_a_climate_control_that_cannot_be_stopped() -> None:
+    """Some modules do not have the command; that of the Zoe has it, and fails."""
+    for code, answer in (("RZ2", "Error: Climate Control failed\n"), ("RZ", f"Error: Climate Control{NOT_AVAILABLE}")):
+        module = made(code)
+        module.run("climatecontrol on")
+        assert module.run("climatecontrol off") == answer
+        assert module["v.e.hvac"]
+
+
+async def test_a_twizy_that_charges_can_only_be_stopped() -> None:
+    """It begins by itself when it is plugged in."""
+    module = made("RT")
+    await module.start_charging()
+    assert module.run("charge stop") == "Charge has been stopped\n"
+    assert not module["v.c.charging"]
+    assert module.run("charge start") == f"Error: Charge start{NOT_AVAILABLE}"
+    assert not module["v.c.charging"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from custom_components.open_ev.clients.ovms.vehicle_types import (
     VehicleType,
     vehicle_type,
 )
+from simulators.ovms_module.vehicles import Lock, car_type
 
 NO, CONDITIONAL, YES = Support.NO, Support.CONDITIONAL, Support.YES
 
@@ -58,6 +59,18 @@ def test_commands_are_offered_where_the_firmware_has_them(command: str, conditio
     assert groups.get(CONDITIONAL, set()) == set(conditional.split())
     assert groups[YES] == set(always.split())
     assert groups.keys() <= {NO, CONDITIONAL, YES}
+
+
+@pytest.mark.parametrize("code", VEHICLE_TYPES)
+def test_simulated_cars_can_do_what_is_offered(code: str) -> None:
+    """And no more, or a test of the one would say nothing of the other."""
+    offered, simulated = VEHICLE_TYPES[code], car_type(code)
+    # A type of two cars: the Kangoo has locks, and the simulated one is a Zoe.
+    assert (offered.lock is not NO) is (simulated.lock is not Lock.NONE or code == "RZ")
+    assert offered.homelink == simulated.homelink
+    climate_and_charge = ("climate_on", "climate_off", "charge_start", "charge_stop", "charge_mode", "charge_current")
+    for command in ("wakeup", *climate_and_charge, "cooldown"):
+        assert (getattr(offered, command) is not NO) is getattr(simulated, command), command
 
 
 def test_what_becomes_of_the_pin() -> None:
