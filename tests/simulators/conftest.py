@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 import ipaddress
 from pathlib import Path
-from typing import NamedTuple, Self
 
 import aiomqtt
 from cryptography import x509
@@ -17,6 +16,7 @@ import pytest
 
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import Firmware, Knobs, OvmsModule
+from tests.eavesdropper import Eavesdropper
 
 PREFIX = "ovms/demo/DEMO1/"
 PATIENCE = 3.0
@@ -29,46 +29,12 @@ QUIET_ROUNDS = 10
 type Broker = EmbeddedBroker | Mosquitto
 
 
-class Message(NamedTuple):
-    """A message as it arrived; the topic without the prefix."""
-
-    topic: str
-    payload: bytes
-    retain: bool
-    qos: int
-
-
-class Watcher:
+class Watcher(Eavesdropper):
     """A client that keeps all it hears below the prefix."""
 
     def __init__(self, client: aiomqtt.Client) -> None:
-        self._client = client
-        self._heard = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(client, PREFIX)
         self._commands = 0
-        self.messages: list[Message] = []
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        await self._client.subscribe("#", qos=2)
-        self._task = asyncio.create_task(self._listen())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        await self._client.__aexit__(None, None, None)
-
-    async def _listen(self) -> None:
-        async for message in self._client.messages:
-            topic = str(message.topic).removeprefix(PREFIX)
-            self.messages.append(Message(topic, message.payload, message.retain, message.qos))
-            self._heard.set()
-
-    def payloads(self, topic: str) -> list[bytes]:
-        """Everything heard on a topic."""
-        return [message.payload for message in self.messages if message.topic == topic]
 
     def topics(self) -> set[str]:
         """Every topic heard of."""
@@ -78,8 +44,8 @@ class Watcher:
         """Wait for something to be heard."""
         async with asyncio.timeout(PATIENCE):
             while not condition():
-                self._heard.clear()
-                await self._heard.wait()
+                self._news.clear()
+                await self._news.wait()
 
     async def hears(self, topic: str, payload: bytes | str) -> None:
         """Wait for a payload on a topic."""
@@ -98,10 +64,6 @@ class Watcher:
         """Listen afresh."""
         await self.settle()
         self.messages.clear()
-
-    async def publish(self, topic: str, payload: bytes | str, *, qos: int = 0, retain: bool = False) -> None:
-        """Say something below the prefix."""
-        await self._client.publish(PREFIX + topic, payload, qos=qos, retain=retain)
 
     async def command(self, line: str) -> str:
         """Send a command and wait for its answer."""

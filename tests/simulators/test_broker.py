@@ -12,8 +12,9 @@ import pytest
 
 from simulators.broker import BrokerFailed, EmbeddedBroker, Mosquitto
 from simulators.ovms_module.mqtt import ConnectFailed, Connection, Credentials, Will
+from tests.eavesdropper import Message
 
-from .conftest import PATIENCE, PREFIX, QUIET, Broker, Message, Watcher
+from .conftest import PATIENCE, PREFIX, QUIET, Broker, Watcher
 
 ACCOUNTS = {"car": "correct"}
 KEEPALIVE = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import gc
 from pathlib import Path
 import ssl
-from typing import NamedTuple, Self, override
+from typing import override
 
 import aiomqtt
 import pytest
@@ -19,6 +19,7 @@ from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import OvmsModule
+from tests.eavesdropper import Eavesdropper, Message
 
 from .certificates import Authority
 from .clock import Clock
@@ -65,44 +66,11 @@ class TunedMosquitto(Mosquitto):
         return path
 
 
-class Message(NamedTuple):
-    """A message as the spy got it; the topic without the prefix."""
-
-    topic: str
-    payload: bytes
-    retain: bool
-    qos: int
-
-
-class Spy:
+class Spy(Eavesdropper):
     """Another client, which keeps all that passes."""
 
     def __init__(self, host: str, port: int, prefix: str = PREFIX) -> None:
-        self._client = aiomqtt.Client(host, port)
-        self._prefix = prefix
-        self._task: asyncio.Task[None] | None = None
-        self.messages: list[Message] = []
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        await self._client.subscribe("#", qos=2)
-        self._task = asyncio.create_task(self._listen())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        await self._client.__aexit__(None, None, None)
-
-    async def _listen(self) -> None:
-        async for message in self._client.messages:
-            topic = str(message.topic).removeprefix(self._prefix)
-            self.messages.append(Message(topic, message.payload, message.retain, message.qos))
-
-    def heard(self, topic: str) -> list[bytes]:
-        """Everything that was said on a topic."""
-        return [message.payload for message in self.messages if message.topic == topic]
+        super().__init__(aiomqtt.Client(host, port), prefix)
 
     def commands(self) -> list[Message]:
         """The commands that passed."""
@@ -110,11 +78,7 @@ class Spy:
 
     def presence(self, client: str = CLIENT) -> list[bytes]:
         """What a client said of its presence."""
-        return self.heard(f"client/{client}/active")
-
-    async def publish(self, topic: str, payload: bytes | str, *, qos: int = 0, retain: bool = False) -> None:
-        """Say something below the prefix."""
-        await self._client.publish(self._prefix + topic, payload, qos=qos, retain=retain)
+        return self.payloads(f"client/{client}/active")
 
     async def store(self, metrics: Mapping[str, str | bytes]) -> None:
         """Leave metrics at the broker, as a module does."""

@@ -198,7 +198,7 @@ async def test_the_same_setting_asked_twice(scripted: Running, spy: Spy) -> None
     """One answer serves both who wait for it; who gave up takes nothing from who did not."""
     gone = asyncio.create_task(scripted.vehicle.read_config("vehicle", "id"))
     waiting = [asyncio.create_task(scripted.vehicle.read_config("vehicle", "id")) for _ in range(2)]
-    await eventually(lambda: len(spy.heard(f"client/{CLIENT}/request/config")) == 3)
+    await eventually(lambda: len(spy.payloads(f"client/{CLIENT}/request/config")) == 3)
     gone.cancel()
     await asyncio.wait([gone])
     await spy.publish(f"client/{CLIENT}/config/vehicle/id", "DEMO1")

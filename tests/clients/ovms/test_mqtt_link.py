@@ -52,7 +52,7 @@ async def test_both_protocols(mosquitto: Mosquitto, protocol: Protocol) -> None:
         Spy(mosquitto.host, mosquitto.port) as spy,
         Relay(mosquitto.host, mosquitto.port) as relay,
     ):
-        await eventually(lambda: spy.heard("metric/v/vin"))
+        await eventually(lambda: spy.payloads("metric/v/vin"))
         through = Broker(host="127.0.0.1", port=relay.local_port, protocol=protocol)
         async with running(through, presence=Presence.LIVE) as client:
             await client.online()
