@@ -316,6 +316,7 @@ ACTING: tuple[ClientError, ...] = (
     openevse.VehicleSourceNotSet("no"),
     openevse.Unconfirmed("start"),
     openevse.Unconfirmed("start", "ocpp"),
+    openevse.Unseen("start"),
 )
 
 

@@ -118,6 +118,8 @@ def _charger_error_key(error: openevse.OpenEvseError) -> str:
             return "charger_unconfirmed"
         case openevse.Unconfirmed():
             return "charger_overruled"
+        case openevse.Unseen():
+            return "charger_unseen"
     return charger_error_key(error)
 
 

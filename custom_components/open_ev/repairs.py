@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .charger_issues import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, MOVED, VEHICLE_SOURCE_NOT_SET
 from .clients.openevse.charger import Charger
-from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed
+from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed, Unseen
 from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
 from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry
@@ -81,7 +81,7 @@ class ChargerFlow(ConfirmRepairFlow):
                 return self.async_abort(reason="cannot_connect")
             try:
                 await self._mend(self._entry.runtime_data.device)
-            except CannotConnect:
+            except CannotConnect, Unseen:
                 return self.async_abort(reason="cannot_connect")
             except OpenEvseError:
                 return self.async_abort(reason="not_mended")

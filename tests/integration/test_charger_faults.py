@@ -10,10 +10,12 @@ import aiohttp
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import instance_id
 import pytest
 
 from custom_components.open_ev.clients.openevse import gateway as gateway_module
 from custom_components.open_ev.clients.openevse.charger import Pace
+from custom_components.open_ev.clients.openevse.models import client_of
 from custom_components.open_ev.clients.openevse.readings import STATES
 from custom_components.open_ev.const import DOMAIN
 from simulators.openevse import Car, Client, Generation, Priority, RapiFault, State
@@ -115,6 +117,20 @@ async def test_a_fault_is_told_and_changes_nothing(
         await station.call("charging_enabled", "switch.turn_off")
         assert not station.evse.relay_closed
         assert station.entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("knobs", [{"hang_up": True}, {"restart_mid_answer": True}, {"silent": True}])
+async def test_an_order_without_an_answer_may_have_been_done(
+    hass: HomeAssistant, generation: Generation, knobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user is told so, and shown what came of it as soon as that can be seen."""
+    async with with_car(hass, generation) as station:
+        own = client_of(await instance_id.async_get(hass))
+        inflict(station, {**knobs, "paths": frozenset({f"/claims/{own}", "/r"})}, monkeypatch)
+        await fails(station, "charger_unseen")
+        station.evse.knobs.heal()
+        await shows_the_truth(station)
 
 
 @pytest.mark.parametrize("generation", Generation)

@@ -185,3 +185,30 @@ async def test_a_charger_that_wants_tls(session: aiohttp.ClientSession) -> None:
     async with answering(elsewhere) as url:
         with pytest.raises(BadAnswer, match="redirect"):
             await Gateway(session, url).get(Resource.STATUS)
+
+
+async def test_a_websocket_that_leads_somewhere_else(session: aiohttp.ClientSession) -> None:
+    """It is not followed, and nobody there is told who asks."""
+    heard: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        heard.append(f"{request.path} {dict(request.headers)}")
+        websocket = web.WebSocketResponse()
+        await websocket.prepare(request)
+        return websocket
+
+    async with answering(elsewhere) as there:
+
+        async def answer(request: web.Request) -> web.Response:
+            if request.path == "/login":
+                return web.Response(text="{}", headers={"Set-Cookie": "oevse_session=abc"})
+            if request.path == "/ws":
+                return web.Response(status=302, headers={"Location": f"{there}/ws"})
+            return web.json_response({}) if "abc" in request.headers.get("Cookie", "") else web.Response(status=401)
+
+        async with answering(answer) as url:
+            gateway = Gateway(session, url, password=PASSWORD)
+            await gateway.status()
+            with pytest.raises(BadAnswer, match="redirect"):
+                await gateway.websocket()
+    assert heard == []

@@ -1,14 +1,13 @@
 """A charger as a plain object: readings come in, actions go out. It knows no entity and no Home Assistant."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
 from . import rapi_commands as rapi
 from .control import Control, Sent
-from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, Unconfirmed, WrongCharger
+from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, WrongCharger
 from .gateway import Gateway
 from .identity import identify, read_charger
 from .known import Known
@@ -29,6 +28,7 @@ from .models import (
     ServiceLevel,
     VehicleSource,
 )
+from .orders import Orders
 from .pace import Pace
 from .rapi import Answer
 from .rapi_control import RapiControl
@@ -41,9 +41,8 @@ from .why import Value, why
 
 __all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
 
-# How long an effect may take to show, and how often to look: a manager thinks again every second or two.
+# How long an effect may take to show.
 PATIENCE: Final = 8.0
-_LOOKS: Final = (0.0, 0.25, 0.5, 1.0)
 _CURRENTS: Final = (rapi.MINIMUM_CURRENT, rapi.MAXIMUM_CURRENT)
 
 
@@ -80,10 +79,16 @@ class Charger(Known):
         self._habits = habits or Habits()
         self._rapi = RapiControl(gateway, self._report, self._reader.read_to_change, habits=self._habits)
         self._lcd = Lcd(gateway)
-        self._acting = asyncio.Lock()
-        self._patience = patience
+        self._orders = Orders(
+            gateway,
+            self._reader,
+            readings=lambda: self.readings,
+            looked=self._changed,
+            done=self._watch.hurry,
+            let_go=self._let_go,
+            patience=patience,
+        )
         self._connected = False
-        self._closed = False
         # Whether the car has been charged since it was plugged in, as far as that was seen.
         self._charged: bool | None = None
 
@@ -119,14 +124,9 @@ class Charger(Known):
         self._watch.hurry()
 
     async def close(self) -> None:
-        """Have no say any more: release our claim, and hand the display back. It may be away already.
-
-        What is under way ends first, and what waits behind it is not begun: either would be there for good.
-        """
-        self._closed = True
+        """Have no say any more: release our claim, and hand the display back. It may be away already."""
         try:
-            async with self._acting:
-                await self._let_go()
+            await self._orders.close()
         finally:
             self._store.close()
 
@@ -187,9 +187,9 @@ class Charger(Known):
         """Whether it has told of all its abilities; a question that got lost leaves one of them open."""
         return self._reader.all_answered
 
-    # Charging. Each of these raises, beside what it says: CannotConnect, Unauthorized, BadAnswer or Refused when nothing is known
-    # of the outcome, NotAvailable where the charger has no way, InvalidArgument when nothing was sent, and Unconfirmed when the
-    # charger shows something else afterwards.
+    # Charging. Each of these raises, beside what it says: CannotConnect or WrongCharger when nothing was sent, Unauthorized,
+    # BadAnswer or Refused when nothing is known of the outcome, NotAvailable where the charger has no way, InvalidArgument when
+    # nothing was sent, Unconfirmed when the charger shows something else afterwards, and Unseen when it could not be looked at.
 
     async def start(self) -> None:
         """Let it charge, whatever its schedule says; its own button, OCPP and its safety overrule."""
@@ -331,7 +331,7 @@ class Charger(Known):
         """
         if not self.can(Ability.SHOW_TEXT):
             raise NotAvailable("this build lets nobody write on the display")
-        async with self._act():
+        async with self._orders.giving("text", self._require_link):
             await self._lcd.show(line1, line2, seconds, shared=self._report.has_manager)
 
     async def send_rapi(self, line: str) -> Answer:
@@ -342,7 +342,7 @@ class Charger(Known):
             RapiBlocked, RapiFailed: it did not get through, or no answer came back.
         """
         command = rapi.raw(line, managed=self._report.has_manager)
-        async with self._act():
+        async with self._orders.giving("command", self._require_link):
             return await self._gateway.rapi(command.text)
 
     # How
@@ -352,52 +352,15 @@ class Charger(Known):
         return self._manager if self._report.has_manager else self._rapi
 
     def _require_link(self) -> None:
-        if self._closed or not self.link_connected:
+        if self._orders.closed or not self.link_connected:
             raise CannotConnect("not connected")
-
-    @asynccontextmanager
-    async def _act(self) -> AsyncGenerator[None]:
-        """Do one thing at a time, and look what has changed."""
-        async with self._acting:
-            self._require_link()
-            try:
-                # Another charger may have its address by now.
-                await self._reader.read_status()
-                yield
-            finally:
-                self._watch.hurry()
-                if self._closed:
-                    # Who closes may not have had the time to wait.
-                    await self._let_go()
 
     async def _do(self, what: str, act: Callable[[Control], Awaitable[Sent]]) -> None:
         """Act, and look what came of it."""
-        async with self._act():
+        async with self._orders.giving(what, self._require_link):
             sent = await act(self._control)
             if not sent.unseen:
-                await self._confirm(what, sent)
-
-    async def _confirm(self, what: str, sent: Sent) -> None:
-        """Look until the charger shows that it followed."""
-        loop = asyncio.get_running_loop()
-        end, looks = loop.time() + self._patience, iter(_LOOKS)
-        while True:
-            await asyncio.sleep(min(next(looks, _LOOKS[-1]), end - loop.time()))
-            if self._closed:
-                raise CannotConnect("let go of")
-            await self._reader.read_again(sent.parts, sent.questions)
-            self._changed()
-            if not sent.refused and sent.shows(self.readings):
-                return
-            if sent.refused or loop.time() >= end:
-                break
-        claim = self.text(sent.decided)
-        if sent.undo is not None:
-            with suppress(OpenEvseError):
-                await sent.undo()
-                await self._reader.read_again(sent.parts)
-        self._changed()
-        raise Unconfirmed(what, claim)
+                await self._orders.confirm(what, sent)
 
     def _changed(self) -> None:
         """Take what is known now from what the charger last said."""
@@ -423,7 +386,7 @@ class Charger(Known):
 
         Only a manager tells of that. An override may end with its session, and that is nobody's choice.
         """
-        if not self._report.has_manager or self._acting.locked():
+        if not self._report.has_manager or self._orders.busy:
             return False
         mode, former = now.get("mode"), before.get("mode")
         if mode is None or former is None or mode == former:

@@ -9,7 +9,15 @@ class OpenEvseError(Exception):
 
 
 class CannotConnect(OpenEvseError):
-    """Nothing answers at the address, the connection was lost, or the answer took too long."""
+    """Nothing answers at the address, the connection was lost, or the answer took too long.
+
+    `sent` says that the request may have been on its way before that.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        """Keep whether something was sent."""
+        super().__init__(message)
+        self.sent = sent
 
 
 class TlsFailed(CannotConnect):
@@ -119,3 +127,12 @@ class Unconfirmed(OpenEvseError):
         super().__init__(f"the charger did not follow: {what}" + (f"; {claim} has the say" if claim else ""))
         self.what = what
         self.claim = claim
+
+
+class Unseen(OpenEvseError):
+    """It was sent, and the charger was gone before it could be seen what came of it. It may have followed."""
+
+    def __init__(self, what: str) -> None:
+        """`what` names what was asked for."""
+        super().__init__(f"sent, and nobody saw what came of it: {what}")
+        self.what = what

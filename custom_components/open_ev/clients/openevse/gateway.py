@@ -17,24 +17,13 @@ import aiohttp
 from yarl import URL
 
 from . import rapi
-from .errors import (
-    BadAnswer,
-    CannotConnect,
-    InvalidArgument,
-    NotAvailable,
-    RapiBlocked,
-    RapiFailed,
-    Refused,
-    TlsFailed,
-    Unauthorized,
-)
+from .answered import MAX_BODY, Answered, check, rapi_answer, read_body
+from .errors import BadAnswer, CannotConnect, InvalidArgument, NotAvailable, Refused, TlsFailed, Unauthorized
 from .rapi_table import Command
-from .report import Json, JsonObject, text
+from .report import Json, JsonObject
 
 # A gateway that is busy with its radio takes its time; one that takes longer is not there.
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=5)
-# The largest of all answers, a configuration, has 4 kB.
-MAX_BODY: Final = 64 * 1024
 
 SESSION_COOKIE: Final = "oevse_session"
 # After 5.1.5 a cookie alone is not enough for what is not GET.
@@ -42,17 +31,8 @@ _OWN_PAGE: Final = {"X-Requested-With": "OpenEVSE"}
 # Who logs in with a password alone (after 5.1.5).
 _DEFAULT_USER: Final = "openevseadmin"
 
-# Firmware writes control characters into texts as they are.
-_DECODER: Final = json.JSONDecoder(strict=False)
 _JSON_TYPE: Final = {"Content-Type": "application/json"}
-_MAX_WORDS: Final = 200
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-# The answer to a RAPI command as a page prints it (2.x to 5.1 `>$OK`, later `&gt;$OK`).
-_IN_PAGE: Final = re.compile(r"<p>(?:>|&gt;)\s*(\$[^<]*)", re.IGNORECASE)
-# And as JSON carries it: raw bytes of a serial number may include what JSON would escape.
-_IN_JSON: Final = re.compile(r'"ret"\s*:\s*"(.*)"\s*}\s*\Z', re.DOTALL)
-_REASON: Final = re.compile(r"RAPI_RESPONSE_([A-Z_]+)")
-_BLOCKED: Final = "blocked"
 
 
 class Resource(StrEnum):
@@ -87,33 +67,6 @@ def charger_url(address: str) -> URL:
     return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/"))
 
 
-class _Answered:
-    """An answer, read whole."""
-
-    def __init__(self, status: int, body: bytes, cookie: str | None) -> None:
-        self.status = status
-        self.body = body
-        self.cookie = cookie
-
-    def json(self) -> Json:
-        """Read the body. Serial numbers in it may be no text at all (controllers from 7.1.5 on)."""
-        said = self.body.decode(errors="replace")
-        try:
-            answer: Json = _DECODER.decode(said)
-        except ValueError, RecursionError:
-            raise BadAnswer("html" if said.lstrip().startswith("<") else "not_json") from None
-        return answer
-
-    def message(self) -> str:
-        """What it says of a failure, shortened to what can be shown."""
-        try:
-            said = self.json()
-        except BadAnswer:
-            return f"status {self.status}"
-        words = text(said, "msg") if isinstance(said, dict) else None
-        return f"status {self.status}" if words is None else " ".join(words.split())[:_MAX_WORDS]
-
-
 class Gateway:
     """One charger's web server."""
 
@@ -138,6 +91,8 @@ class Gateway:
         self._ssl = verify_tls
         self._lock = asyncio.Lock()
         self._headers: dict[str, str] = {}
+        self.orders = 0
+        """How many requests to change something were taken, or may have been."""
 
     def forget_login(self) -> None:
         """Show who asks only after being asked for it: whoever answers from now on may be somebody else."""
@@ -158,14 +113,9 @@ class Gateway:
             CannotConnect, Unauthorized, BadAnswer, Refused: as for every request.
         """
         frame = rapi.build(command)
-        answered = await self._exchange("POST", "/r", form={"json": "1", "rapi": frame})
-        # One character is one byte here, for the sake of the checksum.
-        body = answered.body.decode("latin-1")
-        if (reason := _REASON.search(body)) is not None:
-            slug = reason[1].lower()
-            raise RapiBlocked("this build hands no such command on") if slug == _BLOCKED else RapiFailed(slug)
-        _check(answered)
-        return _rapi_answer(body)
+        asks = command.startswith("$G")
+        answered = await self._exchange("POST", "/r", form={"json": "1", "rapi": frame}, asks=asks)
+        return rapi_answer(answered)
 
     async def run[T](self, command: Command[T]) -> T:
         """Have the controller do a command, and return what it answers.
@@ -196,7 +146,7 @@ class Gateway:
             Refused: the charger says that something is wrong.
         """
         answered = await self._exchange("GET", resource)
-        _check(answered)
+        check(answered)
         return answered.json()
 
     async def get_object(self, resource: Resource) -> JsonObject:
@@ -224,7 +174,7 @@ class Gateway:
     async def get_text(self, resource: Resource) -> str:
         """Read something that is a text; raises what `get` raises but BadAnswer."""
         answered = await self._exchange("GET", resource)
-        _check(answered)
+        check(answered)
         return answered.body.decode(errors="replace")
 
     async def post(self, path: str, body: Json) -> Json:
@@ -241,18 +191,19 @@ class Gateway:
 
     async def post_form(self, path: str, form: Mapping[str, str]) -> None:
         """Send a form, whose answer says nothing; raises what `get` raises."""
-        _check(await self._exchange("POST", path, form=form))
+        check(await self._exchange("POST", path, form=form))
 
     async def websocket(self) -> aiohttp.ClientWebSocketResponse:
         """Open the websocket (3.0 and later).
 
         Raises:
             NotAvailable: this firmware has none.
+            BadAnswer: it leads somewhere else.
             CannotConnect, Unauthorized, Refused: as for every request.
         """
         try:
-            async with self._lock, asyncio.timeout(TIMEOUT.total):
-                return await self._session.ws_connect(
+            async with self._lock, asyncio.timeout(TIMEOUT.total), _session_that_stays(self._session) as session:
+                return await session.ws_connect(
                     self._url("/ws"), headers=self._headers, ssl=self._ssl, max_msg_size=MAX_BODY, compress=0
                 )
         except aiohttp.WSServerHandshakeError as error:
@@ -268,16 +219,29 @@ class Gateway:
 
     async def _send_json(self, method: str, path: str, body: Json) -> Json:
         answered = await self._exchange(method, path, body=None if body is None else json.dumps(body))
-        _check(answered)
+        check(answered)
         return answered.json() if answered.body.strip() else None
 
     async def _exchange(
-        self, method: str, path: str, *, body: str | None = None, form: Mapping[str, str] | None = None
-    ) -> _Answered:
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        form: Mapping[str, str] | None = None,
+        asks: bool = False,
+    ) -> Answered:
+        """Send a request; one that `asks` changes nothing, whatever its method."""
+        changes = int(method != "GET" and not asks)
         async with self._lock:
-            answered = await self._send(method, path, body=body, form=form)
-            if answered.status == 401 and await self._authenticate():
+            try:
                 answered = await self._send(method, path, body=body, form=form)
+                if answered.status == 401 and await self._authenticate():
+                    answered = await self._send(method, path, body=body, form=form)
+            except CannotConnect as error:
+                self.orders += changes * error.sent
+                raise
+        self.orders += changes * (answered.status // 100 == 2)
         if answered.status == 401:
             raise Unauthorized("the charger asks for another user name and password")
         if answered.status == 429:
@@ -310,7 +274,7 @@ class Gateway:
 
     async def _send(
         self, method: str, path: str, *, body: str | None = None, form: Mapping[str, str] | None = None
-    ) -> _Answered:
+    ) -> Answered:
         headers = {**_OWN_PAGE, **self._headers, **(_JSON_TYPE if body is not None else {})}
         try:
             async with self._session.request(
@@ -323,7 +287,7 @@ class Gateway:
                 ssl=self._ssl,
             ) as response:
                 cookie = response.cookies.get(SESSION_COOKIE)
-                return _Answered(response.status, await _read(response), None if cookie is None else cookie.value)
+                return Answered(response.status, await read_body(response), None if cookie is None else cookie.value)
         except aiohttp.ClientResponseError as error:
             raise BadAnswer("not_http") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -333,50 +297,27 @@ class Gateway:
         return self.url.with_path(f"{self.url.path.rstrip('/')}{path}")
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body, and no more of it than a charger has to say."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise BadAnswer("too_long")
-    return bytes(body)
+def _session_that_stays(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """A session over the same connections that follows nobody to another address; for a websocket there is no other way to say so."""
 
-
-def _check(answered: _Answered) -> None:
-    """Raise what a status says that is none of success."""
-    if answered.status in {404, 405, 501}:
-        raise NotAvailable("this firmware does not have it")
-    if answered.status // 100 == 3:
+    async def refuse(*_: object) -> None:
         raise BadAnswer("redirect")
-    if answered.status // 100 != 2:
-        raise Refused(answered.message())
 
-
-def _rapi_answer(body: str) -> rapi.Answer:
-    """Find the controller's answer in what the gateway answered, in JSON or in a page."""
-    if not body.strip():
-        # Firmware up to 2.7, when the controller is silent.
-        raise RapiFailed("no_answer")
-    if (found := _IN_PAGE.search(body)) is not None:
-        return rapi.read(found[1].strip())
-    try:
-        said: Json = json.loads(body, strict=False)
-    except ValueError, RecursionError:
-        if (found := _IN_JSON.search(body)) is None:
-            raise BadAnswer("html" if body.lstrip().startswith("<") else "not_json") from None
-        return rapi.read(found[1])
-    if not isinstance(said, dict):
-        raise BadAnswer("wrong_type")
-    line = text(said, "ret")
-    if line is None:
-        raise RapiFailed("no_answer")
-    return rapi.read(line)
+    staying = aiohttp.TraceConfig()
+    staying.on_request_redirect.append(refuse)
+    return aiohttp.ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        headers=session.headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[staying],
+    )
 
 
 def _connection_error(error: Exception) -> CannotConnect:
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return TlsFailed("no trusted encrypted connection")
+    sent = not isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     if isinstance(error, TimeoutError):
-        return CannotConnect("no answer in time")
-    return CannotConnect(str(error) or type(error).__name__)
+        return CannotConnect("no answer in time", sent=sent)
+    return CannotConnect(str(error) or type(error).__name__, sent=sent)
