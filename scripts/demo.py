@@ -167,7 +167,7 @@ def _welcome(home_assistant: HomeAssistant, charger_url: str) -> None:
         f"""
     Home Assistant:  {home_assistant.url}/{URL_PATH}
     Log in as:       {home_assistant.username}, with the password {home_assistant.password}
-    The lock's PIN:  {PIN}
+    The car's PIN:   {PIN}, which valet mode asks for; the doors of this car, as of any Leaf, open with every PIN
     The charger:     {charger_url}
     Ctrl-C ends everything. The next start goes on from here; --fresh starts anew.
 """,
