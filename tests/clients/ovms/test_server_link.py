@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+import struct
 import time
 import tracemalloc
 from typing import override
@@ -11,6 +13,8 @@ import pytest
 from custom_components.open_ev.clients.ovms import server as server_module, server_login, server_session
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, OvmsError
 from custom_components.open_ev.clients.ovms.server import Server, VehicleLogin
+from custom_components.open_ev.clients.ovms.server_login import ClientKind
+from custom_components.open_ev.clients.ovms.server_session import open_session
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_server import OvmsServer
 
@@ -41,9 +45,16 @@ async def test_it_comes_up_with_all_that_was_stored() -> None:
 
 async def test_by_account() -> None:
     """Its messages are plain, and have no word before them."""
-    async with scripted(_tell) as port, following(at(port, ACCOUNT)) as client:
+
+    async def script(visit: Visit) -> None:
+        await visit.say(*BURST)
+        await visit.say(f"c7,0,{await visit.hear_command()}")
+        await visit.stay()
+
+    async with scripted(script) as port, following(at(port, ACCOUNT)) as client:
         await client.connected()
         assert client.vehicle.value("v.b.soc") == 53.7
+        assert await client.link.execute("stat", timeout=1, careful=True) == "C7,stat"
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
@@ -136,10 +147,38 @@ async def test_a_connection_that_breaks() -> None:
     async def script(visit: Visit) -> None:
         await visit.say(*BURST)
         await asyncio.sleep(0.05)
+        # With this, the end is a reset.
+        linger = struct.pack("ii", 1, 0)
+        visit.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         visit.writer.transport.abort()
 
     async with scripted(script) as port, following(at(port)) as client:
-        assert isinstance(await client.error(), CannotConnect)
+        assert "lost" in str(await client.error())
+
+
+async def test_a_steady_connection_is_missed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one that broke soon after it began is tried again with more and more patience."""
+    monkeypatch.setattr(server_module, "STEADY_SECONDS", 0.02)
+    monkeypatch.setattr(server_module, "FIRST_RETRY_SECONDS", 0.02)
+
+    async def script(visit: Visit) -> None:
+        await visit.say(*BURST)
+        await asyncio.sleep(0.05)
+
+    async with scripted(script) as port, following(at(port)) as client:
+        began = time.monotonic()
+        await client.error(8)
+        # With doubled pauses it would have been five seconds.
+        assert time.monotonic() - began < 2.5
+
+
+async def test_a_closed_connection_takes_nothing() -> None:
+    """Whoever is about to send learns that."""
+    async with scripted(_tell) as port:
+        session = await open_session(at(port), ClientKind.APP)
+        await session.close()
+        with pytest.raises(LinkError):
+            session.send("A")
 
 
 async def _silence(visit: Visit) -> None:

@@ -32,11 +32,6 @@ class Field:
         self._proved = False
 
     @property
-    def companion(self) -> int | None:
-        """The index of the field that this one's zero depends on."""
-        return self._row.companion
-
-    @property
     def mask(self) -> int:
         """The bit that this is, 0 if it is a whole field."""
         return self._row.bit or 0
