@@ -1,0 +1,86 @@
+"""The rules of the quality scale about documentation: that the README says it, and says it of all there is."""
+
+import re
+from typing import Final
+
+import pytest
+
+from .files import ACTION_FORMS, ENGLISH, INTEGRATION, QUALITY_SCALE, README
+
+WORDS_OF_A_SECTION: Final = 25
+# The rules that a section of the README keeps.
+SECTIONS: Final = {
+    "docs-data-update": "How data is updated",
+    "docs-examples": "Examples",
+    "docs-installation-instructions": "Installation",
+    "docs-known-limitations": "Known limitations",
+    "docs-removal-instructions": "Removal",
+    "docs-supported-devices": "Supported cars",
+    "docs-supported-functions": "What you get",
+    "docs-troubleshooting": "Troubleshooting",
+    "docs-use-cases": "What you can do with it",
+}
+
+
+def section(title: str) -> str:
+    """What stands below the heading with these words, up to the next heading of the same rank."""
+    found = re.search(rf"^(#+) [^\n]*\b{title}\b[^\n]*\n(.*?)(?=^#{{1,2}} |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"there is nothing about {title}"
+    return found[2]
+
+
+def test_docs_high_level_description() -> None:
+    """Before anything else: what it is, for which brands, and what it is good for."""
+    introduction = README.partition("\n## ")[0]
+    assert len(introduction.split()) > 100
+    for brand in ("OVMS", "OpenEVSE", "Home Assistant"):
+        assert brand in introduction
+
+
+@pytest.mark.parametrize(("rule", "title"), SECTIONS.items(), ids=list(SECTIONS))
+def test_a_rule_has_its_section(rule: str, title: str) -> None:
+    """Under a heading that somebody who looks for it would read."""
+    assert QUALITY_SCALE["rules"][rule] == "done"
+    assert len(section(title).split()) >= WORDS_OF_A_SECTION
+
+
+def test_docs_actions() -> None:
+    """Each of them, with each of its fields."""
+    actions = section("Actions")
+    for name, action in ACTION_FORMS.items():
+        [row] = [line for line in actions.splitlines() if line.startswith(f"| `open_ev.{name}`")]
+        for field in action["fields"]:
+            assert f"`{field}`" in (row if field != "config_entry_id" else actions), (name, field)
+
+
+def labels(part: str) -> set[str]:
+    """What the fields of a part's forms are called."""
+    steps = ENGLISH[part]["step"].values()
+    forms = [*steps, *(each for step in steps for each in step.get("sections", {}).values())]
+    return {label for form in forms for label in form.get("data", {}).values()}
+
+
+def test_docs_configuration_parameters() -> None:
+    """Every option, in a table."""
+    assert {label for label in labels("options") if f"| {label} |" not in README} == set()
+
+
+def test_docs_installation_parameters() -> None:
+    """Every field of every form that sets a device up, by the name that it has there."""
+    told = README.lower()
+    assert {label for label in labels("config") if label.lower() not in told} == set()
+
+
+def has(what: str) -> bool:
+    """Whether there is a platform of that name."""
+    return any((INTEGRATION / file).exists() for file in (f"{what}.py", f"{what}s.yaml"))
+
+
+def test_docs_conditions() -> None:
+    """Who adds a condition has to document it."""
+    assert (QUALITY_SCALE["rules"]["docs-conditions"] == "done") is has("condition")
+
+
+def test_docs_triggers() -> None:
+    """Who adds a trigger has to document it."""
+    assert (QUALITY_SCALE["rules"]["docs-triggers"] == "done") is has("trigger")
