@@ -338,14 +338,16 @@ async def test_the_front_button_is_pressed(hass: HomeAssistant, generation: Gene
         assert not on_mains(station)
 
 
-async def test_a_controller_that_is_too_old_for_a_button_says_so(hass: HomeAssistant) -> None:
-    """It can be pressed from 5.0 on."""
-    async with installed(hass, Generation.V2_7) as station:
-        await charge(station)
-        with pytest.raises(HomeAssistantError) as raised:
-            await station.call("press_button", "button.press")
-        assert raised.value.translation_key == "rapi_refused"
-        assert on_mains(station)
+async def test_what_a_controller_does_not_have_is_not_offered(hass: HomeAssistant) -> None:
+    """A command for its button, up to 4.12; and a timer, where it has no clock to go by."""
+    async with installed(hass, Generation.V2_7, set_up=False) as station:
+        station.evse.board.clock = None
+        await station.set_up()
+        assert not station.has("press_button", "button")
+        for key, platform in (("timer_start", "time"), ("timer_stop", "time"), ("clear_timer", "button")):
+            assert not station.has(key, platform)
+        assert not station.has("set_clock", "button")
+        assert station.has("session_energy_limit", "number")
 
 
 @GENERATIONS

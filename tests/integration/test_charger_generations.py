@@ -37,7 +37,6 @@ FIRST = {
     "binary_sensor.mqtt_connected",
     "binary_sensor.vehicle_connected",
     "button.clear_timer",
-    "button.press_button",
     "button.reset_energy",
     "button.restart_controller",
     "button.restart_gateway",
@@ -93,7 +92,8 @@ LIMITS = {"binary_sensor.limit_set", "number.session_energy_limit", "number.sess
 SOCKET = {"lock.socket", "button.lock_socket_automatically"}
 COMES: dict[Generation, set[str]] = {
     Generation.V2_7: FIRST,
-    Generation.V2_9: {"sensor.charge_power", "sensor.voltage"},
+    # Its controllers can press their own button, from 5.0 on.
+    Generation.V2_9: {"button.press_button", "sensor.charge_power", "sensor.voltage"},
     # Controllers tell from 6.2 on what was configured.
     Generation.V3_3: {"sensor.current_configured_maximum", "sensor.maximum_current"},
     Generation.V4_1_0: {"binary_sensor.manual_override", "binary_sensor.ocpp_connected", "event.button"},

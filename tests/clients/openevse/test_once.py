@@ -76,6 +76,29 @@ async def test_pressing_the_button(charger: Charger, evse: OpenEvse) -> None:
     assert charger.flag("active") is True
 
 
+@pytest.mark.parametrize(("controller", "known"), [("4.5.1", False), ("4.12.3", False), ("5.0.1", True)])
+async def test_a_controller_that_does_not_know_the_command(
+    session: aiohttp.ClientSession, controller: str, known: bool
+) -> None:
+    """It is not sent what it would refuse: the button can be pressed from 5.0 on."""
+    async with OpenEvse(Generation.V2_9, controller) as evse, connected(session, evse) as charger:
+        assert charger.can(Ability.PRESS_BUTTON) is known
+        if not known:
+            with pytest.raises(NotAvailable):
+                await charger.press_button()
+        assert "$F1" not in evse.rapi
+
+
+async def test_a_controller_that_has_not_said_what_it_is(session: aiohttp.ClientSession) -> None:
+    """Nothing is guessed."""
+    async with OpenEvse(Generation.V2_9, "5.0.1") as evse:
+        evse.knobs.controller_absent = True
+        async with connected(session, evse) as charger:
+            charger.config.pop("firmware", None)
+            assert not charger.can(Ability.PRESS_BUTTON)
+            assert not charger.can(Ability.TIMER)
+
+
 @managed
 async def test_who_pressed_the_button(charger: Charger, evse: OpenEvse) -> None:
     """What somebody else chose is told, what we have chosen is not; nor is the end of a session."""

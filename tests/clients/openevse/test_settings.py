@@ -1,6 +1,6 @@
 """Settings, and what they come to in the simulated charger."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -162,14 +162,28 @@ async def test_the_clock_of_a_controller(session: aiohttp.ClientSession, generat
         await charger.close()
 
 
-async def test_a_controller_without_a_clock(session: aiohttp.ClientSession) -> None:
-    """There is nothing to set."""
-    async with OpenEvse(Generation.V2_9, "5.0.1") as evse:
+@pytest.mark.parametrize(("generation", "controller"), [("2.7", "4.5.1"), ("2.9", "5.0.1"), ("3.3", "7.1.3")])
+async def test_a_controller_without_a_clock(session: aiohttp.ClientSession, generation: str, controller: str) -> None:
+    """There is nothing to set, and no timer that would go by it."""
+    async with OpenEvse(Generation(generation), controller) as evse:
         evse.board.clock = None
         async with connected(session, evse) as charger:
             assert not charger.can(Ability.CLOCK)
+            assert not charger.can(Ability.TIMER)
             with pytest.raises(NotAvailable):
                 await charger.set_clock(NOON)
+            with pytest.raises(NotAvailable):
+                await charger.set_timer(time(13), time(14))
+            assert not any(command.startswith("$S") for command in evse.rapi)
+
+
+async def test_a_gateway_has_a_clock_of_its_own(session: aiohttp.ClientSession) -> None:
+    """Its schedule goes by that, whatever the controller has."""
+    async with OpenEvse(Generation.V5_1) as evse:
+        evse.board.clock = None
+        async with connected(session, evse) as charger:
+            await charger.set_timer(time(13), time(14))
+            assert charger.text("timer_start") == "13:00"
 
 
 @managed
@@ -222,6 +236,18 @@ async def test_the_shaper(charger: Charger, evse: OpenEvse) -> None:
     assert charger.flag("shaper_active") is True
     await charger.set_shaper(enabled=False)
     assert charger.flag("shaper_active") is False
+
+
+@pytest.mark.parametrize("generation", WITH_SHAPER)
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_shaper_that_does_not_follow(charger: Charger, evse: OpenEvse, enabled: bool) -> None:
+    """It is read back, and shown as the charger says that it is."""
+    await charger.set_shaper(enabled=not enabled)
+    evse.knobs.confirm = False
+    with pytest.raises(Unconfirmed):
+        await charger.set_shaper(enabled=enabled)
+    assert charger.flag("shaper_active") is not enabled
+    assert evse.shaper_enabled is not enabled
 
 
 @pytest.mark.parametrize("generation", [*WITHOUT_MANAGER, Generation.V4_1_0])

@@ -40,6 +40,7 @@ _NO_SENSOR = -2560
 # Controllers up to 4.5 tell these of a display without a sensor, and of an infrared sensor that is not there.
 _NO_SENSOR_OF_OLD = {"temp2": (0,), "temp3": (0, 230)}
 _OLD = (4, 5)
+_FIRST_WITH_BUTTON = (5, 0)
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
 
 _NO_SHAPED_CURRENT = 255
@@ -187,8 +188,19 @@ def temperature(name: str) -> Read:
 
 def is_old_controller(report: Report) -> bool:
     """Whether the controller's firmware is 4.5 or older."""
+    numbers = _controller_numbers(report)
+    return numbers is not None and numbers <= _OLD
+
+
+def has_button_command(report: Report) -> bool:
+    """Whether the controller's firmware is known to have `$F1`: 5.0 and later."""
+    numbers = _controller_numbers(report)
+    return numbers is not None and numbers >= _FIRST_WITH_BUTTON
+
+
+def _controller_numbers(report: Report) -> tuple[int, int] | None:
     numbers = _NUMBERS.search(controller_version(report) or "")
-    return numbers is not None and (int(numbers[1]), int(numbers[2])) <= _OLD
+    return None if numbers is None else (int(numbers[1]), int(numbers[2]))
 
 
 def controller_version(report: Report) -> str | None:

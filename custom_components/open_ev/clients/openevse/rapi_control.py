@@ -7,7 +7,7 @@ from typing import Final, override
 
 from . import rapi_commands as rapi
 from .control import Control, Readings, Sent, is_clock, is_total_reset
-from .decoding import controller_version, finds_level_itself, is_old_controller
+from .decoding import controller_version, finds_level_itself, has_button_command, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
@@ -48,7 +48,10 @@ class RapiControl(Control):
                 return finds_level_itself(self._report)
             case Ability.RESET_FAULTS:
                 return flag(self._report.config, "d9_support") is True
-            case Ability.CLOCK:
+            case Ability.PRESS_BUTTON:
+                return has_button_command(self._report)
+            case Ability.CLOCK | Ability.TIMER:
+                # A timer goes by the clock; not every controller has its chip.
                 return controller.clock is not None and controller.clock.present
         return ability not in _NEVER
 
@@ -106,6 +109,7 @@ class RapiControl(Control):
 
     @override
     async def set_timer(self, start: time | None, stop: time | None) -> Sent:
+        self._require(Ability.TIMER)
         if (start is None) is not (stop is None):
             raise InvalidArgument("start" if start is None else "stop", "missing")
         command = rapi.CLEAR_TIMER if start is None or stop is None else rapi.set_timer(start, stop)
@@ -182,6 +186,7 @@ class RapiControl(Control):
 
     @override
     async def press_button(self) -> Sent:
+        self._require(Ability.PRESS_BUTTON)
         await self._gateway.run(rapi.PRESS_BUTTON)
         return Sent()
 
