@@ -12,6 +12,7 @@ from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.descriptions import Row, Rows
+from custom_components.open_ev.descriptions.charge_point import charge_point_tables
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 
@@ -34,6 +35,7 @@ async def _made() -> tuple[Rows[Any], ...]:
     return (
         *(vehicle_rows(vehicle, expose_location=True) for vehicle in vehicles),
         *(charger_tables(by_rapi=by_rapi) for by_rapi in (True, False)),
+        charge_point_tables(),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from .files import ACTION_FORMS, ENGLISH, INTEGRATION, QUALITY_SCALE, README
+from .files import ACTION_FORMS, ENGLISH, INTEGRATION, QUALITY_SCALE, README, ROOT
 
 WORDS_OF_A_SECTION: Final = 25
 # The rules that a section of the README keeps.
@@ -84,3 +84,32 @@ def test_docs_conditions() -> None:
 def test_docs_triggers() -> None:
     """Who adds a trigger has to document it."""
     assert (QUALITY_SCALE["rules"]["docs-triggers"] == "done") is has("trigger")
+
+
+# For who wants to change something
+
+CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+# Where what is named may be, from the outside in.
+FOLDERS: Final = (
+    ROOT,
+    INTEGRATION,
+    INTEGRATION / "clients/ovms",
+    INTEGRATION / "clients/openevse",
+)
+# They are named as what is yet to be written.
+EXAMPLES: Final = {"translations/fi.json", "translations/pt-BR.json"}
+
+
+@pytest.mark.parametrize("what", ["a metric", "a vehicle type", "a RAPI command", "a language"])
+def test_contributing_says_how_to_add(what: str) -> None:
+    """What people come with most, step by step."""
+    steps = CONTRIBUTING.partition(f"## How to add {what}\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^(\d)\. ", steps, re.MULTILINE)[:3] == ["1", "2", "3"]
+
+
+def test_what_contributing_names_is_there() -> None:
+    """A file that was moved leaves whoever follows the steps alone."""
+    named = set(re.findall(r"`([\w./-]+(?:/|\.(?:csv|json|md|py|txt|yaml)))`", CONTRIBUTING)) - EXAMPLES
+    assert len(named) > 20
+    missing = {name for name in named if not any((folder / name).exists() for folder in FOLDERS)}
+    assert missing == set()
