@@ -24,10 +24,14 @@ from custom_components.open_ev import (
     broker_settings,
     charger_issues,
     charger_settings,
+    operator_issues,
+    operator_settings,
     server_issues,
     server_settings,
     vehicle_issues,
 )
+from custom_components.open_ev.clients.ocpi import errors as ocpi
+from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.openevse import errors as openevse
 from custom_components.open_ev.clients.ovms import errors
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
@@ -35,6 +39,7 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.coordinator import ClientError, acting
 from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRow, SensorRow
+from custom_components.open_ev.descriptions.charge_point import charge_point_tables
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 from custom_components.open_ev.repairs import MENDS
@@ -73,6 +78,7 @@ ATTRIBUTES_OF_EVENTS = {
     "session": {"energy", "time"},
     "fault": {"state"},
     "button": set(),
+    "reservation": {"reservation_id"},
 }
 CONFIG_ENTRY_FIELD = "config_entry_id"
 
@@ -88,9 +94,9 @@ def placeholders(text: str) -> set[str]:
 
 
 async def every_row() -> Mapping[str, Mapping[str, list[Row[Any]]]]:
-    """The rows of all types of vehicle with all their own metrics and of chargers, by platform and translation key."""
+    """The rows of all types of vehicle with all their own metrics, of chargers and of charge points, by platform and translation key."""
     found: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
-    tables: list[Rows[Any]] = [charger_tables()]
+    tables: list[Rows[Any]] = [charger_tables(), charge_point_tables()]
     for code in (None, "", *VEHICLE_TYPES):
         vehicle = Vehicle(type_code=code, extra_metrics=vehicle_metrics(code) if code else ())
         tables.append(vehicle_rows(vehicle, expose_location=True))
@@ -316,11 +322,22 @@ ACTING: tuple[ClientError, ...] = (
     openevse.VehicleSourceNotSet("no"),
     openevse.Unconfirmed("start"),
     openevse.Unconfirmed("start", "ocpp"),
+    ocpi.CannotConnect("no answer"),
+    ocpi.TlsFailed("no certificate"),
+    ocpi.Unauthorized("wrong"),
+    ocpi.NotOcpi("html"),
+    ocpi.BadAnswer("cut_off"),
+    ocpi.UnsupportedVersion(("2.0",)),
+    ocpi.NotAvailable("commands"),
+    ocpi.StatusError(3000, "no"),
+    ocpi.UnknownObject(2003),
+    ocpi.ResultTimeout("no"),
+    *(ocpi.CommandRefused(result) for result in Result if result is not Result.ACCEPTED),
     openevse.Unseen("start"),
 )
 
 
-async def told(error: ClientError | openevse.InvalidArgument) -> HomeAssistantError:
+async def told(error: ClientError) -> HomeAssistantError:
     """What a user is told of a client's error."""
     with pytest.raises(HomeAssistantError) as raised:
         async with acting():
@@ -339,6 +356,7 @@ def test_every_error_of_the_clients_is_known_here() -> None:
     known: set[type[Exception]] = {type(error) for error in ACTING}
     assert known >= leaves(errors.OvmsError) - {errors.InvalidArgument}
     assert known >= leaves(openevse.OpenEvseError) - {openevse.InvalidArgument}
+    assert known >= leaves(ocpi.OcpiError) - {ocpi.InvalidArgument}
 
 
 async def test_every_error_has_a_text_and_no_text_is_left() -> None:
@@ -351,6 +369,7 @@ async def test_every_error_has_a_text_and_no_text_is_left() -> None:
     needed |= {
         charger_settings.charger_error_key(error) for error in ACTING if isinstance(error, openevse.OpenEvseError)
     }
+    needed |= {operator_settings.operator_error_key(error) for error in ACTING if isinstance(error, ocpi.OcpiError)}
     assert set(ENGLISH["exceptions"]) == needed
 
 
@@ -378,6 +397,7 @@ ISSUES_TO_EXPLAIN = {
     server_issues.PARANOID,
     charger_issues.ANOTHER_CHARGER,
     charger_issues.RAPI_BLOCKED,
+    operator_issues.CHARGE_POINTS_GONE,
 }
 
 

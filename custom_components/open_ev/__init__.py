@@ -1,4 +1,4 @@
-"""Open EV: cars with an OVMS module and OpenEVSE chargers in Home Assistant."""
+"""Open EV: cars with an OVMS module, OpenEVSE chargers and charge points of operators in Home Assistant."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,6 +13,7 @@ from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
 from .issues import forget_issues
 from .mqtt_vehicle_entry import async_start_mqtt_vehicle
+from .operator_entry import async_start_operator
 from .server_vehicle_entry import async_start_server_vehicle
 from .services import async_setup_services
 
@@ -42,12 +43,14 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
         Platform.SWITCH,
         Platform.TIME,
     ),
+    Kind.OPERATOR: (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH),
 }
 
 _START: dict[Kind, Callable[[HomeAssistant, ConfigEntry], Awaitable[None]]] = {
     Kind.VEHICLE_MQTT: async_start_mqtt_vehicle,
     Kind.VEHICLE_SERVER: async_start_server_vehicle,
     Kind.CHARGER: async_start_charger,
+    Kind.OPERATOR: async_start_operator,
 }
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

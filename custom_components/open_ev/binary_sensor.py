@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the binary sensors of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvBinarySensor(runtime, row) for row in runtime.rows.binary_sensors)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvBinarySensor(runtime, row) for row in runtime.rows.binary_sensors]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvBinarySensor[DeviceT: Device](OpenEvEntity[DeviceT], BinarySensorEntity):

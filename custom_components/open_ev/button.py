@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the buttons of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvButton(runtime, row) for row in runtime.rows.buttons)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvButton(runtime, row) for row in runtime.rows.buttons]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvButton[DeviceT: Device](OpenEvControl[DeviceT], ButtonEntity):

@@ -18,8 +18,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the climate controls of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvClimate(runtime, row) for row in runtime.rows.climates)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvClimate(runtime, row) for row in runtime.rows.climates]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvClimate[DeviceT: Device](OpenEvControl[DeviceT], ClimateEntity):

@@ -27,6 +27,19 @@ CONF_PRESENCE: Final = "presence"
 CONF_EXTRA_METRICS: Final = "extra_metrics"
 CONF_EXPOSE_LOCATION: Final = "expose_location"
 
+CONF_VERSIONS_URL: Final = "versions_url"
+CONF_FOR_OPERATOR: Final = "own_token"
+CONF_COUNTRY_CODE: Final = "country_code"
+CONF_PARTY_ID: Final = "party_id"
+CONF_ENCODING: Final = "encoding"
+CONF_DRIVER_UID: Final = "driver_uid"
+CONF_CONTRACT_ID: Final = "contract_id"
+CONF_DRIVER_TYPE: Final = "driver_type"
+CONF_ISSUER: Final = "issuer"
+CONF_LOCATION_ID: Final = "location_id"
+CONF_EVSE_UID: Final = "evse_uid"
+CONF_POLL_MINUTES: Final = "poll_minutes"
+
 CONF_UNTIL_UNPLUGGED: Final = "until_unplugged"
 CONF_PAUSES_DISABLED: Final = "pauses_disabled"
 
@@ -37,6 +50,11 @@ class Kind(StrEnum):
     VEHICLE_MQTT = "vehicle_mqtt"
     VEHICLE_SERVER = "vehicle_server"
     CHARGER = "charger"
+    OPERATOR = "operator"
+
+
+# What the parts of an operator's config entry are.
+SUBENTRY_CHARGE_POINT: Final = "charge_point"
 
 
 class BrokerSource(StrEnum):

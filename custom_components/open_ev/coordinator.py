@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
@@ -10,6 +11,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .charger_settings import charger_error_key
+from .clients.ocpi import errors as ocpi
+from .clients.ocpi.charge_point import ChargePoint
+from .clients.ocpi.operator import Operator
 from .clients.openevse import errors as openevse
 from .clients.openevse.charger import Charger
 from .clients.openevse.models import NOBODY, OWN
@@ -19,8 +23,9 @@ from .clients.ovms.server import ServerLink
 from .clients.ovms.vehicle import Link, Vehicle
 from .const import DOMAIN
 from .descriptions import Device, Rows
+from .operator_settings import operator_acting_key, operator_said
 
-type ClientError = ovms.OvmsError | openevse.OpenEvseError
+type ClientError = ovms.OvmsError | openevse.OpenEvseError | ocpi.OcpiError
 
 
 @callback
@@ -30,13 +35,23 @@ def _forget(_: ClientError) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime[DeviceT: Device]:
-    """A device while its config entry is loaded. `note` is told of what an action of the user's ended in."""
+    """A device while its config entry is loaded.
+
+    `note` is told of what an action of the user's ended in. `subentry_id` says which part of the entry the device is, where the
+    entry is more than one device.
+    """
 
     device: DeviceT
     unique_id: str
     device_info: DeviceInfo
     rows: Rows[DeviceT]
     note: Callable[[ClientError], None] = _forget
+    subentry_id: str | None = None
+
+    @property
+    def devices(self) -> tuple[Runtime[DeviceT], ...]:
+        """The devices of an entry that is one device."""
+        return (self,)
 
     def unique_id_of(self, key: str) -> str:
         """The unique id of the entity with this key."""
@@ -50,11 +65,29 @@ class VehicleRuntime[LinkT: Link](Runtime[Vehicle]):
     link: LinkT
 
 
-type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
+@dataclass(frozen=True, kw_only=True)
+class OperatorRuntime:
+    """An operator while its config entry is loaded, with the charge points that are chosen there."""
+
+    operator: Operator
+    devices: tuple[Runtime[ChargePoint], ...]
+
+
+class Loaded[DeviceT: Device](Protocol):
+    """What a config entry has while it is loaded, whatever it is."""
+
+    @property
+    def devices(self) -> tuple[Runtime[DeviceT], ...]:
+        """The devices that have entities."""
+
+
+type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Loaded[DeviceT]]
+type DeviceConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
 type VehicleConfigEntry[LinkT: Link = Link] = ConfigEntry[VehicleRuntime[LinkT]]
 type MqttVehicleConfigEntry = VehicleConfigEntry[MqttLink]
 type ServerVehicleConfigEntry = VehicleConfigEntry[ServerLink]
-type ChargerConfigEntry = ConfigEntry[Runtime[Charger]]
+type ChargerConfigEntry = DeviceConfigEntry[Charger]
+type OperatorConfigEntry = ConfigEntry[OperatorRuntime]
 
 
 @asynccontextmanager
@@ -62,18 +95,26 @@ async def acting(note: Callable[[ClientError], None] = _forget) -> AsyncGenerato
     """Turn what a device says to a command into what Home Assistant tells the user."""
     try:
         yield
-    except (ovms.InvalidArgument, openevse.InvalidArgument) as error:
+    except (ovms.InvalidArgument, openevse.InvalidArgument, ocpi.InvalidArgument) as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=f"invalid_{error.reason}",
             translation_placeholders={"argument": error.argument},
         ) from error
-    except (ovms.OvmsError, openevse.OpenEvseError) as error:
+    except (ovms.OvmsError, openevse.OpenEvseError, ocpi.OcpiError) as error:
         note(error)
-        key = _vehicle_error_key(error) if isinstance(error, ovms.OvmsError) else _charger_error_key(error)
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key=key, translation_placeholders=said(error)
+            translation_domain=DOMAIN, translation_key=_error_key(error), translation_placeholders=said(error)
         ) from error
+
+
+def _error_key(error: ClientError) -> str:
+    match error:
+        case ovms.OvmsError():
+            return _vehicle_error_key(error)
+        case openevse.OpenEvseError():
+            return _charger_error_key(error)
+    return operator_acting_key(error)
 
 
 _VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
@@ -134,4 +175,6 @@ def said(error: ClientError) -> dict[str, str]:
             return {"reason": error.reason}
         case openevse.Unconfirmed():
             return {"claim": error.claim or ""}
+        case ocpi.OcpiError():
+            return operator_said(error)
     return {}

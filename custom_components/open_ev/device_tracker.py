@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the places of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvTracker(runtime, row) for row in runtime.rows.trackers)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvTracker(runtime, row) for row in runtime.rows.trackers]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvTracker[DeviceT: Device](OpenEvEntity[DeviceT], TrackerEntity):

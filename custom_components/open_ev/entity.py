@@ -70,9 +70,12 @@ def former_entities(hass: HomeAssistant, entry: ConfigEntry, unique_id: str) -> 
 @callback
 def forget_former_entities[DeviceT: Device](hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT]) -> None:
     """Take from the registry what the device no longer has: another type has other controls, an option took some away."""
-    runtime = entry.runtime_data
     registry = er.async_get(hass)
-    present = {(platform, runtime.unique_id_of(key)) for platform, key in runtime.rows.entities()}
+    present = {
+        (platform, runtime.unique_id_of(key))
+        for runtime in entry.runtime_data.devices
+        for platform, key in runtime.rows.entities()
+    }
     for former in er.async_entries_for_config_entry(registry, entry.entry_id):
         if (former.domain, former.unique_id) not in present:
             registry.async_remove(former.entity_id)

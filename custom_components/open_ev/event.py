@@ -18,8 +18,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the events of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvEvent(runtime, row) for row in runtime.rows.events)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvEvent(runtime, row) for row in runtime.rows.events]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvEvent[DeviceT: Device](OpenEvControl[DeviceT], EventEntity):

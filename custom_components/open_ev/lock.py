@@ -23,8 +23,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the locks of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvLock(runtime, row) for row in runtime.rows.locks)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvLock(runtime, row) for row in runtime.rows.locks]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvLock[DeviceT: Device](OpenEvControl[DeviceT], LockEntity):

@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the numbers of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvNumber(runtime, row) for row in runtime.rows.numbers)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvNumber(runtime, row) for row in runtime.rows.numbers]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvNumber[DeviceT: Device](OpenEvControl[DeviceT], NumberEntity):

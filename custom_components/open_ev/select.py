@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the choices of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvSelect(runtime, row) for row in runtime.rows.selects)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvSelect(runtime, row) for row in runtime.rows.selects]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvSelect[DeviceT: Device](OpenEvControl[DeviceT], SelectEntity):

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import OpenEvConfigEntry, Runtime
-from .descriptions import Device, SensorRow
+from .descriptions import CountRow, Device, SensorRow
 from .entity import OpenEvEntity
 
 PARALLEL_UPDATES = 0
@@ -24,11 +24,14 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(_sensor(runtime, row) for row in runtime.rows.sensors)
+    for runtime in entry.runtime_data.devices:
+        entities = [_sensor(runtime, row) for row in runtime.rows.sensors]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 def _sensor[DeviceT: Device](runtime: Runtime[DeviceT], row: SensorRow[DeviceT]) -> OpenEvSensor[DeviceT]:
+    if isinstance(row, CountRow):
+        return OpenEvCount(runtime, row)
     return (OpenEvEnumSensor if row.device_class is SensorDeviceClass.ENUM else OpenEvSensor)(runtime, row)
 
 
@@ -51,6 +54,25 @@ class OpenEvSensor[DeviceT: Device](OpenEvEntity[DeviceT], SensorEntity):
         """What belongs to the value, if the row has anything."""
         attributes_fn = self.entity_description.attributes_fn
         return None if attributes_fn is None else attributes_fn(self.device)
+
+
+class OpenEvCount[DeviceT: Device](OpenEvSensor[DeviceT]):
+    """A sensor that begins anew now and then, as a session does."""
+
+    entity_description: CountRow[DeviceT]
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """When it began."""
+        return self.entity_description.since_fn(self.device)
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """What it counts in."""
+        row = self.entity_description
+        return row.native_unit_of_measurement if row.unit_fn is None else row.unit_fn(self.device)
 
 
 class OpenEvEnumSensor[DeviceT: Device](OpenEvSensor[DeviceT]):

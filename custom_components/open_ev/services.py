@@ -15,7 +15,7 @@ from .actions import Action
 from .actions.charger import CHARGER_ACTIONS
 from .actions.vehicle import VEHICLE_ACTIONS
 from .const import CONF_KIND, DOMAIN, Kind
-from .coordinator import OpenEvConfigEntry, acting
+from .coordinator import DeviceConfigEntry, acting
 from .descriptions import Device
 
 ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS}
@@ -35,7 +35,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 def _register[DeviceT: Device](hass: HomeAssistant, name: str, action: Action[DeviceT], kinds: frozenset[Kind]) -> None:
     async def handle(call: ServiceCall) -> ServiceResponse:
-        entry: OpenEvConfigEntry[DeviceT] = _entry(hass, call.data.get(ATTR_CONFIG_ENTRY_ID), kinds)
+        entry: DeviceConfigEntry[DeviceT] = _entry(hass, call.data.get(ATTR_CONFIG_ENTRY_ID), kinds)
         async with acting(entry.runtime_data.note):
             return await action.handler(entry.runtime_data.device, dict(call.data))
 

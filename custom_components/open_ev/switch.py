@@ -17,8 +17,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the switches of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvSwitch(runtime, row) for row in runtime.rows.switches)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvSwitch(runtime, row) for row in runtime.rows.switches]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvSwitch[DeviceT: Device](OpenEvControl[DeviceT], SwitchEntity):

@@ -18,8 +18,9 @@ async def async_setup_entry[DeviceT: Device](
     hass: HomeAssistant, entry: OpenEvConfigEntry[DeviceT], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the times of an entry."""
-    runtime = entry.runtime_data
-    async_add_entities(OpenEvTime(runtime, row) for row in runtime.rows.times)
+    for runtime in entry.runtime_data.devices:
+        entities = [OpenEvTime(runtime, row) for row in runtime.rows.times]
+        async_add_entities(entities, config_subentry_id=runtime.subentry_id)
 
 
 class OpenEvTime[DeviceT: Device](OpenEvControl[DeviceT], TimeEntity):

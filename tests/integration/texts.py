@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow
-from homeassistant.config_entries import OptionsFlow
+from homeassistant.config_entries import ConfigSubentryFlow, OptionsFlow
 from homeassistant.data_entry_flow import BaseServiceInfo, FlowHandler, FlowManager, FlowResultType, section
 from homeassistant.helpers.selector import SelectSelector
 import probatio as vol
@@ -51,6 +51,8 @@ def _part(flow: Flow) -> str:
     match flow:
         case OptionsFlow():
             return "options"
+        case ConfigSubentryFlow():
+            return f"config_subentries.{flow.handler[1]}"
         case RepairsFlow():
             # The id of an issue ends with that of its config entry.
             return f"issues.{flow.issue_id.rpartition('_')[0]}.fix_flow"

@@ -69,6 +69,14 @@ class SensorRow[DeviceT: Device](Row[DeviceT], SensorEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CountRow[DeviceT: Device](SensorRow[DeviceT]):
+    """A sensor that counts from a moment on, which is told, as is its unit where the row has none."""
+
+    since_fn: Callable[[DeviceT], datetime | None]
+    unit_fn: Callable[[DeviceT], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinarySensorRow[DeviceT: Device](Row[DeviceT], BinarySensorEntityDescription):
     """A binary sensor."""
 
