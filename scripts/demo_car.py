@@ -49,22 +49,22 @@ def make_car(port: int, password: str) -> OvmsModule:
     return car
 
 
-async def live(car: OvmsModule) -> None:
+async def live(car: OvmsModule, name: str = "The car") -> None:
     """Let the car live, day after day, until it is cancelled."""
     while True:
         await car.plug_in()
         await car.start_charging()
-        await _spend(CHARGING)
+        await _spend(name, CHARGING)
         await car.stop_charging()
         await car.drive(50.0)
-        await _spend(DRIVING)
+        await _spend(name, DRIVING)
         await car.park()
         await car.plug_in()
         await car.send_modified()
         await car.sleep()
-        await _spend(RESTING)
+        await _spend(name, RESTING)
 
 
-async def _spend(stage: Stage) -> None:
-    print(f"    The car {stage.text} (for {stage.seconds / 60:.0f} min).", flush=True)
+async def _spend(name: str, stage: Stage) -> None:
+    print(f"    {name} {stage.text} (for {stage.seconds / 60:.0f} min).", flush=True)
     await asyncio.sleep(stage.seconds)

@@ -1,6 +1,6 @@
-"""The demo's dashboard: what an owner of a car and a charger would put on one page."""
+"""The demo's dashboard: what an owner of a car and a charger would put on one page, and a page for each further car."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulators.home_assistant import Api, Json
@@ -28,25 +28,38 @@ async def show_dashboard(api: Api) -> None:
     await api.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
-async def _known(api: Api) -> tuple[Entities, Entities]:
-    """The entities of which the car and the charger have told something; none reports everything."""
+async def _known(api: Api) -> tuple[Mapping[str, Entities], Entities]:
+    """The entities of which each car, by its name, and the charger have told something; none reports everything."""
     states = await api.states()
-    found: dict[bool, Entities] = {}
+    cars: dict[str, Entities] = {}
+    charger: Entities = {}
     for entry in await api.entries("open_ev"):
         entities = await api.entity_ids("open_ev", entry["entry_id"])
-        is_charger = "switch.charging_enabled" in entities
-        found[is_charger] = {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
-    return found.get(False, {}), found.get(True, {})
+        told = {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
+        if "switch.charging_enabled" in entities:
+            charger = told
+        else:
+            cars[entry["title"]] = told
+    return cars, charger
 
 
-def dashboard_of(car: Entities, charger: Entities) -> Json:
-    """Lay out the cards of all that these two have; either may be missing."""
+def dashboard_of(cars: Mapping[str, Entities], charger: Entities) -> Json:
+    """Lay out the cards of all that these have; any may be missing."""
+    (_, first), *others = cars.items() or [("", {})]
     sections = [
-        *([_battery(car)] if car else []),
+        *([_battery(first)] if first else []),
         *([_charger(charger)] if charger else []),
-        *([_car(car), _journey(car)] if car else []),
+        *([_car(first), _journey(first)] if first else []),
     ]
-    return {"views": [{"type": "sections", "title": TITLE, "path": "car", "max_columns": 4, "sections": sections}]}
+    further = [
+        _view(name, f"car-{number}", [_battery(car), _car(car), _journey(car)])
+        for number, (name, car) in enumerate(others, start=2)
+    ]
+    return {"views": [_view(TITLE, "car", sections), *further]}
+
+
+def _view(title: str, path: str, sections: Sequence[Json]) -> Json:
+    return {"type": "sections", "title": title, "path": path, "max_columns": 4, "sections": list(sections)}
 
 
 def _battery(entities: Entities) -> Json:

@@ -19,6 +19,7 @@ HOME_ASSISTANT, HOME_ASSISTANT_PASSWORD = "homeassistant", "hJ3-broker-kQ9"
 CAR, CAR_PASSWORD = "car", "vT7-broker-mW2"
 CHARGER, CHARGER_PASSWORD = "owner", "pN5-charger-cH6"
 NETWORK_PASSWORD = "rX4-network-zB8"
+SERVER_PASSWORD = "qL6-server-dY1"
 # Milliseconds until what shall be on the page is missed. CI's machines are slow and busy.
 PATIENCE = 20_000
 PIN = "471108"

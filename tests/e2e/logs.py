@@ -11,6 +11,7 @@ from .conftest import (
     NETWORK_PASSWORD,
     PIN,
     POSITION,
+    SERVER_PASSWORD,
     VIN,
 )
 
@@ -38,7 +39,7 @@ def complaints(log: str, *expected: str) -> list[str]:
 def secrets_in(text: str) -> list[str]:
     """Return the secrets that somebody with the text would know; of the position, to about ten metres."""
     position = [str(degrees)[:7] for degrees in POSITION]
-    passwords = [HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, CHARGER_PASSWORD, NETWORK_PASSWORD]
+    passwords = [HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, CHARGER_PASSWORD, NETWORK_PASSWORD, SERVER_PASSWORD]
     # As HTTP carries it.
     basic = b64encode(f"{CHARGER}:{CHARGER_PASSWORD}".encode()).decode()
     return [secret for secret in (PIN, VIN, basic, *passwords, *position) if secret in text]
