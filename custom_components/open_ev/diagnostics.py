@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_TOKEN, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .clients.ocpi.charge_point import Ability as ChargePointAbility, ChargePoint
 from .clients.openevse.charger import Charger
 from .clients.openevse.models import Ability
 from .clients.openevse.report import Json, JsonObject
@@ -19,11 +20,25 @@ from .const import (
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
+    CONF_CONTRACT_ID,
+    CONF_COUNTRY_CODE,
+    CONF_DRIVER_UID,
+    CONF_FOR_OPERATOR,
+    CONF_ISSUER,
+    CONF_PARTY_ID,
     CONF_PREFIX,
     CONF_VEHICLE_ID,
+    CONF_VERSIONS_URL,
     CONF_WEBSOCKET_PATH,
 )
-from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry, ServerVehicleConfigEntry, VehicleRuntime
+from .coordinator import (
+    ChargerConfigEntry,
+    MqttVehicleConfigEntry,
+    OperatorConfigEntry,
+    OperatorRuntime,
+    ServerVehicleConfigEntry,
+    VehicleRuntime,
+)
 from .private_metrics import PRIVATE_METRICS
 
 # The prefix contains the user's name at the broker and the vehicle's id.
@@ -39,6 +54,14 @@ _SECRET_SETTINGS = {
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
     CONF_WEBSOCKET_PATH,
+    CONF_VERSIONS_URL,
+    CONF_TOKEN,
+    CONF_FOR_OPERATOR,
+    CONF_COUNTRY_CODE,
+    CONF_PARTY_ID,
+    CONF_DRIVER_UID,
+    CONF_CONTRACT_ID,
+    CONF_ISSUER,
 }
 
 # Of /status and /config: who the owner is, where the charger is, and what opens it or the accounts that it uses.
@@ -75,14 +98,22 @@ _HARMLESS_TEXTS = {
     "version",
 }
 _SECRET_READINGS = {"ip_address", "rfid_tag"}
+# Whoever has it can give the reservation up.
+_SECRETS_OF_CHARGE_POINTS = {"reservation", "reservation_cancelled"}
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry
+    hass: HomeAssistant,
+    entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
 ) -> dict[str, Any]:
-    """Return the diagnostics of a device."""
-    runtime = entry.runtime_data
-    told = _vehicle(runtime) if isinstance(runtime, VehicleRuntime) else _charger(runtime.device)
+    """Return the diagnostics of a device, or of an operator."""
+    match entry.runtime_data:
+        case VehicleRuntime() as runtime:
+            told = _vehicle(runtime)
+        case OperatorRuntime() as runtime:
+            told = _operator(runtime)
+        case runtime:
+            told = _charger(runtime.device)
     return {"settings": async_redact_data(entry.data, _SECRET_SETTINGS), "options": dict(entry.options), **told}
 
 
@@ -137,6 +168,29 @@ def _charger(charger: Charger) -> dict[str, Any]:
         ],
         "status": _told(charger.status),
         "config": _told(charger.config),
+    }
+
+
+def _operator(runtime: OperatorRuntime) -> dict[str, Any]:
+    operator = runtime.operator
+    return {
+        "version": operator.client.version,
+        "connected": operator.link_connected,
+        "pace": asdict(operator.pace),
+        # Where it is, is told by what it is called as well.
+        "charge_points": [_charge_point(device.device) for device in runtime.devices],
+    }
+
+
+def _charge_point(point: ChargePoint) -> dict[str, Any]:
+    evse = point.evse
+    return {
+        "known": evse is not None,
+        "abilities": [ability for ability in ChargePointAbility if point.can(ability)],
+        "connectors": [] if evse is None else [asdict(connector) for connector in evse.connectors],
+        "readings": async_redact_data(
+            {name: _utc(value) for name, value in sorted(point.readings.items())}, _SECRETS_OF_CHARGE_POINTS
+        ),
     }
 
 

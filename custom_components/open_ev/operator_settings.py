@@ -107,6 +107,13 @@ def operator_acting_key(error: OcpiError) -> str:
             return f"command_{error.result}"
         case ResultTimeout():
             return "command_no_result"
+        case NotAvailable():
+            return "operator_cannot"
+        case TlsFailed():
+            return "operator_tls_failed"
+        case CannotConnect() | BadAnswer():
+            # It may have been taken all the same.
+            return "command_unsure"
     return operator_error_key(error)
 
 

@@ -1,49 +1,86 @@
 """The registration of the actions, each for the devices of one kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 import probatio as vol
 
 from .actions import Action
+from .actions.charge_point import ATTR_CHARGE_POINT, CHARGE_POINT_ACTIONS
 from .actions.charger import CHARGER_ACTIONS
 from .actions.vehicle import VEHICLE_ACTIONS
+from .clients.ocpi.charge_point import ChargePoint
 from .const import CONF_KIND, DOMAIN, Kind
-from .coordinator import DeviceConfigEntry, acting
+from .coordinator import DeviceConfigEntry, OperatorConfigEntry, Runtime, acting
 from .descriptions import Device
 
-ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS}
+ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS, **CHARGE_POINT_ACTIONS}
 
 _VEHICLES = frozenset({Kind.VEHICLE_MQTT, Kind.VEHICLE_SERVER})
 _CHARGERS = frozenset({Kind.CHARGER})
+_OPERATORS = frozenset({Kind.OPERATOR})
+
+type Find[DeviceT: Device] = Callable[[HomeAssistant, Mapping[str, Any]], Runtime[DeviceT]]
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions, once for all entries."""
     for name, action in VEHICLE_ACTIONS.items():
-        _register(hass, name, action, _VEHICLES)
+        _register(hass, name, action, partial(_device, _VEHICLES))
     for name, charger_action in CHARGER_ACTIONS.items():
-        _register(hass, name, charger_action, _CHARGERS)
+        _register(hass, name, charger_action, partial(_device, _CHARGERS))
+    for name, charge_point_action in CHARGE_POINT_ACTIONS.items():
+        _register(hass, name, charge_point_action, _charge_point)
 
 
-def _register[DeviceT: Device](hass: HomeAssistant, name: str, action: Action[DeviceT], kinds: frozenset[Kind]) -> None:
+def _register[DeviceT: Device](hass: HomeAssistant, name: str, action: Action[DeviceT], find: Find[DeviceT]) -> None:
     async def handle(call: ServiceCall) -> ServiceResponse:
-        entry: DeviceConfigEntry[DeviceT] = _entry(hass, call.data.get(ATTR_CONFIG_ENTRY_ID), kinds)
-        async with acting(entry.runtime_data.note):
-            return await action.handler(entry.runtime_data.device, dict(call.data))
+        runtime = find(hass, call.data)
+        async with acting(runtime.note):
+            return await action.handler(runtime.device, dict(call.data))
 
     schema = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string, **action.fields})
     if action.admin:
         async_register_admin_service(hass, DOMAIN, name, handle, schema, supports_response=action.response)
     else:
         hass.services.async_register(DOMAIN, name, handle, schema, supports_response=action.response)
+
+
+def _device[DeviceT: Device](kinds: frozenset[Kind], hass: HomeAssistant, data: Mapping[str, Any]) -> Runtime[DeviceT]:
+    """The device that is meant, which is the whole of an entry."""
+    entry: DeviceConfigEntry[DeviceT] = _entry(hass, data.get(ATTR_CONFIG_ENTRY_ID), kinds)
+    return entry.runtime_data
+
+
+def _charge_point(hass: HomeAssistant, data: Mapping[str, Any]) -> Runtime[ChargePoint]:
+    """The charge point that is meant: the one that is named, or the only one of its operator.
+
+    Raises:
+        ServiceValidationError: There is no such charge point, or there are several, or its operator is not loaded.
+    """
+    device_id: str | None = data.get(ATTR_CHARGE_POINT)
+    if device_id is None:
+        entry: OperatorConfigEntry = _entry(hass, data.get(ATTR_CONFIG_ENTRY_ID), _OPERATORS)
+        if len(entry.runtime_data.devices) == 1:
+            return entry.runtime_data.devices[0]
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")
+    device = dr.async_get(hass).async_get(device_id)
+    entries = {entry.entry_id: entry for entry in hass.config_entries.async_entries(DOMAIN)}
+    if device is None or device.config_entry_id not in entries:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")
+    entry = _entry(hass, device.config_entry_id, _OPERATORS)
+    for runtime in entry.runtime_data.devices:
+        if (DOMAIN, runtime.unique_id) in device.identifiers:
+            return runtime
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")
 
 
 def _entry(hass: HomeAssistant, entry_id: str | None, kinds: frozenset[Kind]) -> ConfigEntry:
@@ -64,6 +101,10 @@ def _entry(hass: HomeAssistant, entry_id: str | None, kinds: frozenset[Kind]) ->
     if kinds == _VEHICLES:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="not_a_vehicle", translation_placeholders=wrong
+        )
+    if kinds == _OPERATORS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_an_operator", translation_placeholders=wrong
         )
     raise ServiceValidationError(
         translation_domain=DOMAIN, translation_key="not_a_charger", translation_placeholders=wrong
