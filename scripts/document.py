@@ -13,10 +13,12 @@ import re
 import sys
 
 from custom_components.open_ev.actions import Action
+from custom_components.open_ev.actions.charge_point import CHARGE_POINT_ACTIONS
 from custom_components.open_ev.actions.charger import CHARGER_ACTIONS
 from custom_components.open_ev.actions.vehicle import VEHICLE_ACTIONS
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES, PinUse, Support, Valet, VehicleType
 from custom_components.open_ev.descriptions import Device, Row, Rows
+from custom_components.open_ev.descriptions.charge_point import charge_point_tables
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle.binary_sensors import BINARY_SENSORS
 from custom_components.open_ev.descriptions.vehicle.controls import BUTTONS, CLIMATES, LOCKS, NUMBERS, SELECTS, SWITCHES
@@ -74,6 +76,11 @@ def charger_entities() -> str:
     return _entities(charger_tables(), {})
 
 
+def charge_point_entities() -> str:
+    """Every entity of a charge point, by platform."""
+    return _entities(charge_point_tables(), {})
+
+
 def _entities[DeviceT: Device](tables: Rows[DeviceT], made: Mapping[str, Iterable[tuple[str, ...]]]) -> str:
     parts = []
     for platform, title, rows in _by_platform(tables):
@@ -120,6 +127,11 @@ def vehicle_actions() -> str:
 def charger_actions() -> str:
     """Every action of a charger with its fields."""
     return _actions(CHARGER_ACTIONS)
+
+
+def charge_point_actions() -> str:
+    """Every action of a charge point with its fields."""
+    return _actions(CHARGE_POINT_ACTIONS)
 
 
 def _actions[DeviceT: Device](table: Mapping[str, Action[DeviceT]]) -> str:
@@ -209,8 +221,10 @@ def _replaced(text: str, name: str, table: str) -> str:
 SECTIONS: dict[str, Callable[[], str]] = {
     "vehicle_entities": vehicle_entities,
     "charger_entities": charger_entities,
+    "charge_point_entities": charge_point_entities,
     "vehicle_actions": vehicle_actions,
     "charger_actions": charger_actions,
+    "charge_point_actions": charge_point_actions,
     "vehicles": vehicles,
     "benchmarks": benchmarks,
 }

@@ -86,7 +86,7 @@ def operator_entry(
     return MockConfigEntry(
         domain=DOMAIN,
         title=title,
-        unique_id=f"{cpo.versions_url} NL HOM",
+        unique_id=f"{cpo.versions_url} NL HOM {DRIVER_UID}",
         data=operator_data(cpo, **data),
         options=options or {},
         subentries_data=[chosen(evse) for evse in evses],

@@ -24,6 +24,7 @@ from ..clients.ocpi.credentials import operator_url
 from ..clients.ocpi.errors import OcpiError
 from ..const import (
     CONF_COUNTRY_CODE,
+    CONF_DRIVER_UID,
     CONF_FOR_OPERATOR,
     CONF_KIND,
     CONF_PARTY_ID,
@@ -52,8 +53,8 @@ from .operator_forms import (
 
 EXAMPLE_URL: Final = "https://ocpi.example.com/ocpi/versions"
 
-# What makes a connection to an operator another one: where it is, and who asks.
-_IDENTITY = (CONF_VERSIONS_URL, CONF_COUNTRY_CODE, CONF_PARTY_ID)
+# What makes an operator another one here: where it is, who asks, and who charges.
+_IDENTITY = (CONF_VERSIONS_URL, CONF_COUNTRY_CODE, CONF_PARTY_ID, CONF_DRIVER_UID)
 
 
 class OperatorFlow(ConfigFlow):
@@ -82,10 +83,6 @@ class OperatorFlow(ConfigFlow):
         if errors := malformed(self._connection):
             return self._show_connection(errors)
         self._connection[CONF_VERSIONS_URL] = normal_url(self._connection[CONF_VERSIONS_URL])
-        if self._is_taken():
-            if self.source == SOURCE_USER:
-                return self.async_abort(reason="operator_known")
-            return self._show_connection({"base": "operator_taken"})
         if (error := await self._ask(self._connection)) is not None:
             return self._show_connection({"base": operator_error_key(error)}, operator_said(error))
         return await self.async_step_operator_driver()
@@ -98,9 +95,11 @@ class OperatorFlow(ConfigFlow):
         data = {CONF_KIND: Kind.OPERATOR.value, **self._connection, **self._driver}
         if errors := malformed(data):
             return self._show_driver(errors)
+        if self._is_taken(data):
+            return self._show_driver({"base": "operator_taken"})
         if self.source == SOURCE_RECONFIGURE:
             return self._change_operator(self._get_reconfigure_entry(), data)
-        await self.async_set_unique_id(self._new_operator_id(), raise_on_progress=False)
+        await self.async_set_unique_id(self._new_operator_id(data), raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=self._operator_name, data=data)
 
@@ -172,19 +171,19 @@ class OperatorFlow(ConfigFlow):
         same = _origin(data.get(CONF_VERSIONS_URL, "")) == _origin(stored[CONF_VERSIONS_URL])
         return {**data, CONF_TOKEN: stored[CONF_TOKEN]} if same else data
 
-    def _is_taken(self) -> bool:
-        """Whether another entry is the same connection."""
+    def _is_taken(self, data: Mapping[str, Any]) -> bool:
+        """Whether another entry is the same connection, for the same driver."""
         changed = self.context.get("entry_id")
         return any(
             entry.data.get(CONF_KIND) == Kind.OPERATOR
             and entry.entry_id != changed
-            and all(entry.data[key] == self._connection[key] for key in _IDENTITY)
+            and all(entry.data[key] == data[key] for key in _IDENTITY)
             for entry in self._async_current_entries()
         )
 
-    def _new_operator_id(self) -> str:
+    def _new_operator_id(self, data: Mapping[str, Any]) -> str:
         """What the connection was at first; or anything, if one that has moved away since was the same then."""
-        unique_id = " ".join(self._connection[key] for key in _IDENTITY)
+        unique_id = " ".join(data[key] for key in _IDENTITY)
         taken = self.hass.config_entries.async_entry_for_domain_unique_id(self.handler, unique_id)
         return unique_id if taken is None else self.flow_id
 
