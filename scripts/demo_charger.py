@@ -2,7 +2,7 @@
 
 import asyncio
 
-from simulators.home_assistant import Api, SetupFailed
+from simulators.home_assistant import Api, Json, SetupFailed
 from simulators.openevse import Generation, OpenEvse
 from simulators.ovms_module import OvmsModule
 
@@ -11,6 +11,7 @@ from .demo_car import SPEED
 SERIAL = "aabbccddee42"
 
 _BEAT = 0.25
+_LOADING_SECONDS = 60.0
 # What the car's own charger can take, in A.
 _MOST_CURRENT = 16
 _CURRENT_LIMIT = "v.c.climit"
@@ -38,6 +39,25 @@ async def add_charger(api: Api, domain: str, url: str) -> None:
     step = await api.flow_step(step["flow_id"], {"host": url})
     if step["type"] != "create_entry" and step.get("reason") != "reconfigure_successful":
         raise SetupFailed(f"the charger cannot be set up: {step}")
+    await _wait_until_loaded(api, domain, known[0]["primary_config_entry"] if known else step["result"]["entry_id"])
+
+
+async def _wait_until_loaded(api: Api, domain: str, entry_id: str) -> None:
+    """Wait for a charger that was just added or led somewhere else.
+
+    Whatever has its former port may answer nothing for as long as the entry has patience. One that the user has disabled
+    is not waited for.
+    """
+    entry: Json = {}
+    try:
+        async with asyncio.timeout(_LOADING_SECONDS):
+            while entry.get("state") != "loaded":
+                entry = next(each for each in await api.entries(domain) if each["entry_id"] == entry_id)
+                if entry["disabled_by"] is not None:
+                    return
+                await asyncio.sleep(_BEAT)
+    except TimeoutError:
+        raise SetupFailed(f"the charger is not loaded: {entry.get('reason')}") from None
 
 
 async def share_cable(car: OvmsModule, charger: OpenEvse) -> None:
