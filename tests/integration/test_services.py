@@ -29,9 +29,10 @@ LEAST: dict[str, dict[str, Any]] = {
     "get_climate_schedule": {},
     "get_config": {"param": "vehicle", "instance": "id"},
     "get_firmware": {},
+    "list_metrics": {},
 }
-ANSWERING = {"get_climate_schedule", "get_config", "get_firmware"}
-FOR_ADMINISTRATORS = {"send_command", "get_config"}
+ANSWERING = {"get_climate_schedule", "get_config", "get_firmware", "list_metrics"}
+FOR_ADMINISTRATORS = {"send_command", "get_config", "list_metrics"}
 
 type Response = dict[str, Any]
 
