@@ -381,7 +381,7 @@ async def test_a_firmware_without_the_function_is_told_which_has_it(
 ) -> None:
     """Its answer would be an unknown command, or silence."""
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
-        for action in sorted(LEAST.keys() - {"send_command", "homelink", "get_firmware"}):
+        for action in sorted(LEAST.keys() - {"send_command", "homelink", "get_firmware", "list_metrics"}):
             error = await refused(car, action, **LEAST[action])
             assert error.translation_key == "firmware_too_old"
             assert "3.3.006" in str(error)
