@@ -1,5 +1,6 @@
 """What each generation of firmware has, and what of it a user sees at first."""
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
@@ -7,7 +8,8 @@ from custom_components.open_ev.descriptions import Rows
 from custom_components.open_ev.descriptions.charger import charger_rows
 from simulators.openevse import Generation, OpenEvse, RapiFault
 
-from .driveway import CONTROLLERS
+from .driveway import CONTROLLERS, installed
+from .garage import eventually
 from .read_charger import each_row, read
 
 
@@ -228,6 +230,18 @@ async def test_what_was_reported_before_stays() -> None:
             assert charger_rows(without, had={("sensor", "temperature_gateway")}).entities() - now == {
                 ("sensor", "temperature_gateway")
             }
+
+
+async def test_what_is_reported_later_comes_with_the_next_load(hass: HomeAssistant) -> None:
+    """Nobody finds entities on a page that was complete yesterday; who looks for them loads the entry again."""
+    async with installed(hass, Generation.HEAD) as station:
+        assert not station.has("home_battery_state_of_charge", "sensor")
+        station.evse.say(home_battery_soc=55)
+        await eventually(lambda: station.charger.number("home_battery_soc") == 55, "it is read")
+        await station.looked()
+        assert not station.has("home_battery_state_of_charge", "sensor")
+        assert await hass.config_entries.async_reload(station.entry.entry_id)
+        assert station.has("home_battery_state_of_charge", "sensor")
 
 
 @pytest.mark.parametrize("generation", Generation)
