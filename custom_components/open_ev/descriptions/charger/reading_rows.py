@@ -1,10 +1,8 @@
 """Rows that show one reading of a charger each."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Final
 
-from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -21,8 +19,14 @@ from homeassistant.const import (
 )
 
 from ...clients.openevse.charger import Charger
-from .. import BinarySensorRow, SensorRow
+from .. import SensorRow
 from ..measure import Measure
+from ..readings import ReadingRows
+
+_ROWS: Final = ReadingRows[Charger]()
+flag: Final = _ROWS.flag
+text: Final = _ROWS.text
+moment_of: Final = _ROWS.moment_of
 
 # The client has one unit for each kind of reading, whatever the firmware writes.
 CURRENT: Final = Measure(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1)
@@ -100,48 +104,4 @@ def choice(
         entity_registry_enabled_default=enabled,
         exists_fn=exists_fn,
         value_fn=lambda charger: charger.text(reading),
-    )
-
-
-def text(key: str, reading: str) -> SensorRow[Charger]:
-    """A sensor of a free text about the charger itself."""
-    return SensorRow(
-        key=key,
-        listens=(reading,),
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda charger: charger.text(reading),
-    )
-
-
-def moment_of(reading: str) -> Callable[[Charger], datetime | None]:
-    """Show a date and time."""
-
-    def value(charger: Charger) -> datetime | None:
-        moment = charger.value(reading)
-        return moment if isinstance(moment, datetime) else None
-
-    return value
-
-
-def flag(
-    key: str,
-    reading: str,
-    device_class: BinarySensorDeviceClass | None = None,
-    *,
-    enabled: bool = False,
-    enabled_fn: Callable[[Charger], bool] | None = None,
-    diagnostic: bool = False,
-    exists_fn: Callable[[Charger], bool] = lambda _: True,
-) -> BinarySensorRow[Charger]:
-    """A binary sensor of a yes or no."""
-    return BinarySensorRow(
-        key=key,
-        listens=(reading,),
-        device_class=device_class,
-        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
-        entity_registry_enabled_default=enabled,
-        enabled_fn=enabled_fn,
-        exists_fn=exists_fn,
-        value_fn=lambda charger: charger.flag(reading),
     )

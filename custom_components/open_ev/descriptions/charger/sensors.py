@@ -123,14 +123,14 @@ CONTROLLER_SENSORS: tuple[SensorRow[Charger], ...] = (
         diagnostic=True,
         exists_fn=lambda charger: not charger.can(Ability.SERVICE_LEVEL),
     ),
-    text("controller_firmware", "controller_version"),
+    text("controller_firmware", "controller_version", diagnostic=True),
 )
 
 GATEWAY_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity("wifi_signal", "wifi_signal", SIGNAL, diagnostic=True),
     choice("network_mode", "network_mode", NETWORK_MODES, is_open=True, diagnostic=True),
-    text("ip_address", "ip_address"),
-    text("gateway_firmware", "gateway_version"),
+    text("ip_address", "ip_address", diagnostic=True),
+    text("gateway_firmware", "gateway_version", diagnostic=True),
     SensorRow(
         key="gateway_restarted",
         listens=("uptime", "clock"),
