@@ -34,4 +34,5 @@ async def test_a_session_from_its_start_to_its_end(hass: HomeAssistant, version:
         assert not plaza.cpo.charging()
         assert float(place.state("session_energy")) == pytest.approx(11, abs=0.1)
         assert plaza.webhooks == []
+        await plaza.cpo.settle()
         assert [callback.status for callback in plaza.cpo.callbacks] == [200, 200]

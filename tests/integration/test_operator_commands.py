@@ -1,0 +1,184 @@
+"""Every command with every result, in every order and version, as a user of Home Assistant meets it."""
+
+from collections.abc import Awaitable, Callable
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from simulators.cpo import CallbackFault, Command, Cpo, Knobs, Module, Order, Result, Script, Version
+
+from .plaza import DRIVER_UID, IMPATIENT, Place, Plaza, cancel, operated, reserve, uses_webhooks
+
+pytestmark = [uses_webhooks, pytest.mark.usefixtures("everything_enabled")]
+
+ASKED = [
+    (version, command)
+    for version in Version
+    for command in Command
+    if (version, command) != (Version.V2_1_1, Command.CANCEL_RESERVATION)
+]
+REFUSALS = [told for told in Result if told is not Result.ACCEPTED]
+RESERVATION = "R1"
+
+SEND: dict[Command, Callable[[Place], Awaitable[object]]] = {
+    Command.START_SESSION: lambda place: place.start(),
+    Command.STOP_SESSION: lambda place: place.stop(),
+    Command.RESERVE_NOW: reserve,
+    Command.CANCEL_RESERVATION: lambda place: cancel(place, reservation_id=RESERVATION),
+    Command.UNLOCK_CONNECTOR: lambda place: place.call("unlock_connector", "button.press"),
+}
+
+each_command = pytest.mark.parametrize(("version", "command"), ASKED)
+
+
+async def prepare(plaza: Plaza, command: Command) -> None:
+    """Make a command possible, and its effect visible."""
+    match command:
+        case Command.START_SESSION:
+            plaza.cpo.plug_in()
+        case Command.STOP_SESSION | Command.UNLOCK_CONNECTOR:
+            plaza.cpo.plug_in()
+            plaza.cpo.swipe(driver=DRIVER_UID)
+        case Command.CANCEL_RESERVATION:
+            await reserve(plaza.place(), reservation_id=RESERVATION)
+    await plaza.look()
+
+
+def is_done(cpo: Cpo, command: Command) -> bool:
+    """Whether the operator did it."""
+    match command:
+        case Command.START_SESSION:
+            return cpo.charging()
+        case Command.STOP_SESSION | Command.UNLOCK_CONNECTOR:
+            return not cpo.charging()
+        case Command.RESERVE_NOW:
+            return bool(cpo.reservations)
+    return not cpo.reservations
+
+
+async def refused(place: Place, command: Command) -> HomeAssistantError:
+    """Send a command, and return the error that it must end with, which has a text."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await SEND[command](place)
+    assert caught.value.translation_domain == "open_ev"
+    assert str(caught.value) != caught.value.translation_key
+    return caught.value
+
+
+# Refusals
+
+
+@each_command
+async def test_refused_at_once(hass: HomeAssistant, version: Version, command: Command) -> None:
+    """Each refusal has a text of its own, and nothing is awaited after it."""
+    async with operated(hass, versions=version) as plaza:
+        await prepare(plaza, command)
+        awaited = set(plaza.webhooks)
+        for told in REFUSALS:
+            plaza.cpo.scripts[command] = Script(immediate=told, message="Because")
+            error = await refused(plaza.place(), command)
+            assert error.translation_key == f"command_{told.lower()}"
+            assert error.translation_placeholders == {"reply": "–" if version is Version.V2_1_1 else "Because"}
+            assert set(plaza.webhooks) == awaited
+        assert not is_done(plaza.cpo, command)
+
+
+@pytest.mark.parametrize("order", Order)
+@each_command
+async def test_refused_later(hass: HomeAssistant, version: Version, command: Command, order: Order) -> None:
+    """The operator takes the command, and what becomes of it is told to a webhook, even before the answer."""
+    async with operated(hass, versions=version) as plaza:
+        await prepare(plaza, command)
+        awaited, told_before = set(plaza.webhooks), len(plaza.cpo.callbacks)
+        for told in REFUSALS:
+            plaza.cpo.scripts[command] = Script(immediate=Result.ACCEPTED, result=told, order=order)
+            assert (await refused(plaza.place(), command)).translation_key == f"command_{told.lower()}"
+            assert set(plaza.webhooks) == awaited
+        assert not is_done(plaza.cpo, command)
+        await plaza.cpo.settle()
+        assert [callback.status for callback in plaza.cpo.callbacks[told_before:]] == [200] * len(REFUSALS)
+
+
+@each_command
+async def test_a_result_that_is_in_no_version(hass: HomeAssistant, version: Version, command: Command) -> None:
+    """It is no success."""
+    async with operated(hass, versions=version) as plaza:
+        await prepare(plaza, command)
+        plaza.cpo.scripts[command] = Script(immediate=Result.ACCEPTED, result="PERHAPS", does=False)
+        assert (await refused(plaza.place(), command)).translation_key == "command_unknown"
+
+
+# Acceptance
+
+
+@pytest.mark.parametrize("order", Order)
+@each_command
+async def test_accepted(hass: HomeAssistant, version: Version, command: Command, order: Order) -> None:
+    """What was asked for is done, and no webhook is left but that of a reservation in force."""
+    async with operated(hass, versions=version) as plaza:
+        await prepare(plaza, command)
+        plaza.cpo.scripts[command] = Script(order=order)
+        await SEND[command](plaza.place())
+        assert is_done(plaza.cpo, command)
+        assert len(plaza.webhooks) == (command is Command.RESERVE_NOW)
+
+
+@pytest.mark.parametrize("inbound", [True, False])
+@each_command
+async def test_a_result_that_never_comes(
+    hass: HomeAssistant, version: Version, command: Command, inbound: bool
+) -> None:
+    """The effect is seen instead, whether or not there is a way into Home Assistant."""
+    async with operated(hass, versions=version, inbound=inbound) as plaza:
+        await prepare(plaza, command)
+        plaza.cpo.scripts[command] = Script(fault=CallbackFault.NEVER)
+        await SEND[command](plaza.place())
+        assert is_done(plaza.cpo, command)
+
+
+@each_command
+async def test_nothing_comes_of_it(hass: HomeAssistant, version: Version, command: Command) -> None:
+    """Neither a result nor an effect: that is no success, and no refusal."""
+    async with operated(hass, versions=version, pace=IMPATIENT) as plaza:
+        await prepare(plaza, command)
+        awaited = set(plaza.webhooks)
+        plaza.cpo.scripts[command] = Script(fault=CallbackFault.NEVER, does=False, timeout=1)
+        assert (await refused(plaza.place(), command)).translation_key == "command_no_result"
+        assert set(plaza.webhooks) == awaited
+
+
+# Operators that say something else
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        (Knobs(hang_up=True), "command_unsure"),
+        (Knobs(status=401), "operator_unauthorized"),
+        (Knobs(status=500), "operator_status"),
+        (Knobs(html=True), "not_ocpi"),
+        (Knobs(cut_off=True), "command_unsure"),
+        (Knobs(huge=5_000_000), "command_unsure"),
+        (Knobs(redirect="https://elsewhere.invalid/"), "command_unsure"),
+        (Knobs(code=2004), "operator_status"),
+    ],
+)
+async def test_an_answer_that_is_none(hass: HomeAssistant, fault: Knobs, key: str) -> None:
+    """Each is told so that a user knows whether the command may have arrived."""
+    async with operated(hass) as plaza:
+        plaza.cpo.plug_in()
+        for name in Knobs.__dataclass_fields__:
+            setattr(plaza.cpo.knobs, name, getattr(fault, name))
+        plaza.cpo.knobs.modules = frozenset({Module.COMMANDS})
+        assert (await refused(plaza.place(), Command.START_SESSION)).translation_key == key
+        assert plaza.webhooks == []
+
+
+async def test_reservations_that_cannot_be_cancelled(hass: HomeAssistant) -> None:
+    """OCPI 2.1.1 has no word for it, and nothing is sent."""
+    async with operated(hass, versions=Version.V2_1_1) as plaza:
+        asked = len(plaza.cpo.requests)
+        error = await refused(plaza.place(), Command.CANCEL_RESERVATION)
+        assert error.translation_key == "operator_cannot"
+        assert len(plaza.cpo.requests) == asked
