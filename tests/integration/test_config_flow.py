@@ -72,10 +72,10 @@ async def test_own_broker(hass: HomeAssistant) -> None:
 async def test_only_brokers_that_exist_are_offered(hass: HomeAssistant, mqtt_entry: MockConfigEntry) -> None:
     """Home Assistant's broker is offered only where its MQTT integration is set up."""
     result = await start(hass)
-    assert result["menu_options"][:3] == ["home_assistant_broker", "own_broker", "server"]
+    assert result["menu_options"] == ["home_assistant_broker", "own_broker", "server", "charger", "operator"]
     await hass.config_entries.async_remove(mqtt_entry.entry_id)
     result = await start(hass)
-    assert result["menu_options"][:2] == ["own_broker", "server"]
+    assert result["menu_options"] == ["own_broker", "server", "charger", "operator"]
 
 
 async def test_progress_is_shown(hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry) -> None:
