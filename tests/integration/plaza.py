@@ -67,11 +67,11 @@ def operator_data(cpo: Cpo, **changes: Any) -> dict[str, Any]:
     }
 
 
-def chosen(evse: str) -> ConfigSubentryDataWithId:
+def chosen(cpo: Cpo, evse: str) -> ConfigSubentryDataWithId:
     """A charge point of the simulated operator, as a subentry."""
     location = "LOC2" if evse == "EVSE3" else "LOC1"
     return ConfigSubentryDataWithId(
-        subentry_id=f"subentry-{evse}",
+        subentry_id=f"{evse}-of-{cpo.port}",
         subentry_type="charge_point",
         title=evse,
         unique_id=f"{location}/{evse}".lower(),
@@ -89,7 +89,7 @@ def operator_entry(
         unique_id=f"{cpo.versions_url} NL HOM {DRIVER_UID}",
         data=operator_data(cpo, **data),
         options=options or {},
-        subentries_data=[chosen(evse) for evse in evses],
+        subentries_data=[chosen(cpo, evse) for evse in evses],
     )
 
 
@@ -104,7 +104,8 @@ class Place:
     @property
     def subentry_id(self) -> str:
         """What the entry calls it."""
-        return f"subentry-{self.evse}"
+        [found] = [key for key, each in self.entry.subentries.items() if each.data["evse_uid"] == self.evse]
+        return found
 
     @property
     def point(self) -> ChargePoint:
