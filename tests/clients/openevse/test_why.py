@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from custom_components.open_ev.clients.openevse.models import CLIENTS
+from custom_components.open_ev.clients.openevse.readings import STATES
 from custom_components.open_ev.clients.openevse.why import Value, Why, why
 
 WITH_CAR: Mapping[str, Value] = {"state": "connected", "vehicle_connected": True, "active": True, "fault": False}
@@ -16,7 +17,8 @@ PAUSED: Mapping[str, Value] = {**WITH_CAR, "state": "sleeping", "active": False}
     [
         ({"state": "charging"}, Why.CHARGING),
         ({"state": "starting"}, Why.STARTING),
-        ({"state": "gfci_fault", "fault": True}, Why.FAULT),
+        ({"state": "gfci_fault", "fault": True}, Why.GFCI_FAULT),
+        ({"state": "unknown_13", "fault": True}, Why.FAULT),
         # Without a car it does not matter who has paused it.
         ({"state": "sleeping", "vehicle_connected": False, "active": False}, Why.NO_VEHICLE),
         ({}, Why.VEHICLE_NOT_ASKING),
@@ -65,6 +67,12 @@ def test_who_has_paused_it(claim: str | None, reason: Why) -> None:
 def test_every_client_has_a_reason() -> None:
     """None is forgotten."""
     assert all(why(PAUSED, claim, charged=None) is not None for claim in CLIENTS)
+
+
+@pytest.mark.parametrize("state", [name for code, name in STATES.items() if 4 <= code < 254])
+def test_every_fault_is_named(state: str) -> None:
+    """Also one that comes while somebody has paused it."""
+    assert why({**PAUSED, "state": state, "fault": True}, "own", charged=True) == state
 
 
 def test_an_unknown_state_has_none() -> None:

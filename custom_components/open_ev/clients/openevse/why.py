@@ -14,6 +14,19 @@ class Why(StrEnum):
 
     CHARGING = "charging"
     STARTING = "starting"
+    # A fault by the name of its state; one that a firmware to come may add has none.
+    VENT_REQUIRED = "vent_required"
+    DIODE_CHECK_FAILED = "diode_check_failed"
+    GFCI_FAULT = "gfci_fault"
+    NO_GROUND = "no_ground"
+    STUCK_RELAY = "stuck_relay"
+    GFCI_SELF_TEST_FAILED = "gfci_self_test_failed"
+    OVER_TEMPERATURE = "over_temperature"
+    OVER_CURRENT = "over_current"
+    RELAY_CLOSURE_FAULT = "relay_closure_fault"
+    PP_SHORTED = "pp_shorted"
+    PP_MISSING = "pp_missing"
+    EEPROM_FAILURE = "eeprom_failure"
     FAULT = "fault"
     NO_VEHICLE = "no_vehicle"
     VEHICLE_FULL = "vehicle_full"
@@ -64,7 +77,7 @@ def why(readings: Mapping[str, Value], claim: str | None, *, charged: bool | Non
     if state in {Why.CHARGING, Why.STARTING}:
         return Why(str(state))
     if readings.get("fault"):
-        return Why.FAULT
+        return Why(str(state)) if state in Why else Why.FAULT
     if readings.get("vehicle_connected") is False:
         return Why.NO_VEHICLE
     if readings.get("active") is False:
