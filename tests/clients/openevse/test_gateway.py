@@ -92,6 +92,21 @@ async def test_one_request_at_a_time(way: Gateway, newest: OpenEvse) -> None:
     assert newest.most_at_once == 1
 
 
+async def test_who_follows_a_charger_and_who_sets_it_up(session: aiohttp.ClientSession, newest: OpenEvse) -> None:
+    """They take turns as well, and nobody waits for another charger."""
+    newest.knobs.slow = 0.02
+    ways = [Gateway(session, newest.url), Gateway(session, f"{newest.url}/"), Gateway(session, newest.url)]
+    await asyncio.gather(*(way.status() for way in ways))
+    assert newest.most_at_once == 1
+    newest.knobs.slow = 0.5
+    async with OpenEvse() as other:
+        waiting = asyncio.create_task(ways[0].status())
+        await asyncio.sleep(0)
+        assert (await Gateway(session, other.url).status())["state"] == 1
+        assert not waiting.done()
+        await waiting
+
+
 async def test_what_a_firmware_does_not_have(gateway: Gateway, evse: OpenEvse) -> None:
     """It is told from what is wrong."""
     if evse.generation in WITHOUT_MANAGER:

@@ -12,6 +12,7 @@ import json
 import re
 import ssl
 from typing import Final
+from weakref import WeakValueDictionary
 
 import aiohttp
 from yarl import URL
@@ -67,6 +68,15 @@ def charger_url(address: str) -> URL:
     return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/"))
 
 
+# One for each web server that somebody speaks to: who sets a charger up does not interrupt who follows it.
+_LOCKS: Final[WeakValueDictionary[tuple[int, URL], asyncio.Lock]] = WeakValueDictionary()
+
+
+def _lock_of(session: aiohttp.ClientSession, url: URL) -> asyncio.Lock:
+    """What whoever speaks to a web server takes turns by."""
+    return _LOCKS.setdefault((id(session), url.origin()), asyncio.Lock())
+
+
 class Gateway:
     """One charger's web server."""
 
@@ -89,7 +99,7 @@ class Gateway:
         self._username = username or ""
         self._password = password or ""
         self._ssl = verify_tls
-        self._lock = asyncio.Lock()
+        self._lock = _lock_of(session, self.url)
         self._headers: dict[str, str] = {}
         self.orders = 0
         """How many requests to change something were taken, or may have been."""
