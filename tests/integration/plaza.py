@@ -189,6 +189,11 @@ class Plaza:
         await self.operator.look()
         await self.hass.async_block_till_done()
 
+    async def loaded_again(self, operator: Operator) -> None:
+        """Wait until the entry has another operator than this one."""
+        await eventually(lambda: self.entry.state is ConfigEntryState.LOADED and self.operator is not operator)
+        await self.hass.async_block_till_done()
+
     @property
     def webhooks(self) -> list[str]:
         """The ids of the webhooks that are open."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -21,6 +21,8 @@ _RESERVATION_ID: Final = "reservation_id"
 
 
 async def _reserve(point: ChargePoint, data: dict[str, Any]) -> ServiceResponse:
+    if point.evse is None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="charge_point_gone")
     # It may cost money, so who cannot be reserved is not asked on the off chance.
     if not point.can(Ability.RESERVE):
         raise NotAvailable(CommandType.RESERVE_NOW)
