@@ -1,4 +1,4 @@
-"""Answers that are waited for, each at the place where it will appear."""
+"""Answers that are waited for, each at the place where it will appear, and what the module is busy with meanwhile."""
 
 import asyncio
 from collections.abc import Generator
@@ -33,3 +33,32 @@ class Answers:
         for answer in self._waiting:
             if not answer.done():
                 answer.set_result(None)
+
+
+class Orders:
+    """What a module was told to do and has not answered yet.
+
+    It does one thing after the other (all firmware), and some take half a minute: until then it answers nothing else.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._open: set[asyncio.Future[None]] = set()
+
+    @contextmanager
+    def given(self) -> Generator[None]:
+        """Be at an order, inside, until it is answered or nobody waits for it any more."""
+        order: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._open.add(order)
+        try:
+            yield
+        finally:
+            self._open.discard(order)
+            order.set_result(None)
+
+    async def done_unless(self, answer: asyncio.Future[str | None]) -> None:
+        """Wait until all orders that were given before are done, or an answer is there sooner."""
+        left = set(self._open)
+        while left and not answer.done():
+            await asyncio.wait({answer, *left}, return_when=asyncio.FIRST_COMPLETED)
+            left = {order for order in left if not order.done()}

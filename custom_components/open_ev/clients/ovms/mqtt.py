@@ -24,7 +24,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from .answers import Answers
+from .answers import Answers, Orders
 from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, reason
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
 from .notifications import parse_event, parse_notification
@@ -94,6 +94,7 @@ class MqttLink:
         self._receivers = self._metric_receivers()
         self._answers = Answers()
         self._sign_of_life = SignOfLife(self._answers_now)
+        self._orders = Orders()
         # The ids of an earlier run must not fit, because its answers can still be on their way.
         run = secrets.token_hex(4)
         self._ids = (f"{run}-{number}" for number in itertools.count(1))
@@ -142,7 +143,8 @@ class MqttLink:
     async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Run one line on the module and return its answer."""
         await self._prove_alive(careful=careful)
-        return await self._run(line, timeout=timeout)
+        with self._orders.given():
+            return await self._run(line, timeout=timeout)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module publish these metrics again."""
@@ -153,9 +155,8 @@ class MqttLink:
         """Ask the module for one value of its configuration."""
         await self._prove_alive()
         path = f"config/{param}/{instance}".replace(".", "/")
-        return await self._ask(
-            path, below_client="request/config", payload=f"{param}/{instance}", timeout=CONFIG_TIMEOUT
-        )
+        asked = f"{param}/{instance}"
+        return await self._ask(path, below_client="request/config", payload=asked, timeout=CONFIG_TIMEOUT, patient=True)
 
     @property
     def has_stored_commands(self) -> bool:
@@ -193,22 +194,28 @@ class MqttLink:
 
     async def _answers_now(self) -> bool:
         try:
-            await self._run(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT)
+            await self._run(_SIGN_OF_LIFE, timeout=SIGN_OF_LIFE_TIMEOUT, patient=True)
         except NoAnswer, LinkError:
             return False
         return True
 
-    async def _run(self, line: str, *, timeout: float) -> str:
+    async def _run(self, line: str, *, timeout: float, patient: bool = False) -> str:
         command_id = next(self._ids)
+        path = f"response/{command_id}"
         return await self._ask(
-            f"response/{command_id}", below_client=f"command/{command_id}", payload=line, timeout=timeout
+            path, below_client=f"command/{command_id}", payload=line, timeout=timeout, patient=patient
         )
 
-    async def _ask(self, answer_path: str, *, below_client: str, payload: str, timeout: float) -> str:
-        """Publish something and wait for what the module publishes at `answer_path` of this client."""
+    async def _ask(self, answer_path: str, *, below_client: str, payload: str, timeout: float, patient: bool) -> str:
+        """Publish something and wait for what the module publishes at `answer_path` of this client.
+
+        With `patient` the time counts from when the module is through with what it was told before.
+        """
         asked = time.monotonic()
         with self._answers.expected(answer_path) as expected:
             await self._publish(below_client, payload)
+            if patient:
+                await self._orders.done_unless(expected)
             try:
                 async with asyncio.timeout(timeout):
                     answer = await expected
