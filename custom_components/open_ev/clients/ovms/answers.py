@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 
 class Answers:
@@ -58,7 +59,7 @@ class Orders:
 
     async def done_unless(self, answer: asyncio.Future[str | None]) -> None:
         """Wait until all orders that were given before are done, or an answer is there sooner."""
-        left = set(self._open)
-        while left and not answer.done():
-            await asyncio.wait({answer, *left}, return_when=asyncio.FIRST_COMPLETED)
-            left = {order for order in left if not order.done()}
+        orders = set(self._open)
+        while not answer.done() and not all(order.done() for order in orders):
+            waiting: set[asyncio.Future[Any]] = {answer, *(order for order in orders if not order.done())}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
