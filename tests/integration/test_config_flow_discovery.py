@@ -12,7 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.flows import vehicle
+from custom_components.open_ev.flows import discovered_vehicles, vehicle
+from custom_components.open_ev.flows.discovered_vehicles import MOST_DISCOVERED, WAITING
 from simulators.broker import EmbeddedBroker
 
 from .dialog import PREFIX, assert_error, car, labels, start, submit, uses_home_assistants_server
@@ -85,14 +86,22 @@ async def test_a_car_is_confirmed(
         assert (await submit(hass, result))["type"] is FlowResultType.CREATE_ENTRY
 
 
+def flows_of(hass: HomeAssistant, unique_id: str) -> list[ConfigFlowResult]:
+    """Those about one car."""
+    return [flow for flow in open_flows(hass) if flow["context"]["unique_id"] == unique_id]
+
+
+def made_up_topics(number: int) -> list[str]:
+    """What somebody publishes to whom there is no car."""
+    return [f"made/up/CAR{car}/metric/s/v3/connected" for car in range(number)]
+
+
 async def test_many_cars_are_not_all_asked_for_their_names_at_once(
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who may publish can make up hundreds, and each would be a connection."""
     monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.1)
-    discovering = asyncio.gather(
-        *(discover(hass, f"made/up/CAR{number}/metric/s/v3/connected") for number in range(12))
-    )
+    discovering = asyncio.gather(*(discover(hass, topic) for topic in made_up_topics(12)))
     most = 0
     while not discovering.done():
         most = max(most, len(broker.clients))
@@ -104,13 +113,13 @@ async def test_many_cars_are_not_all_asked_for_their_names_at_once(
 async def test_made_up_cars_are_not_offered_without_end(
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many come at once; whoever adds a car by hand is not in their way, and an ended one makes place."""
+    """However many come at once; whoever adds a car by hand is not in their way."""
     monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
-    topics = [f"made/up/CAR{number}/metric/s/v3/connected" for number in range(vehicle.MOST_DISCOVERED + 10)]
+    topics = made_up_topics(MOST_DISCOVERED + 10)
     results = await asyncio.gather(*(discover(hass, topic) for topic in topics))
     refused = [result for result in results if result["type"] is FlowResultType.ABORT]
     assert [result["reason"] for result in refused] == ["too_many_discovered"] * 10
-    assert len(open_flows(hass)) == vehicle.MOST_DISCOVERED
+    assert len(open_flows(hass)) == MOST_DISCOVERED
     # Those that wait already are no new ones.
     assert (await discover(hass, topics[0]))["reason"] == "already_in_progress"
 
@@ -118,9 +127,44 @@ async def test_made_up_cars_are_not_offered_without_end(
         by_hand = await start(hass, "home_assistant_broker")
         assert by_hand["type"] is FlowResultType.FORM
         assert (await discover(hass))["reason"] == "too_many_discovered"
-        hass.config_entries.flow.async_abort(results[0]["flow_id"])
-        assert_error(await discover(hass), "mqtt_confirm", {})
         assert (await submit(hass, by_hand, {"vehicle": PREFIX}))["type"] is FlowResultType.CREATE_ENTRY
+
+
+@uses_home_assistants_server
+async def test_a_car_that_came_behind_made_up_ones_is_discovered_when_they_are_gone(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on being connected, and says nothing new of that. What was set up meanwhile is not offered again."""
+    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    for topic in made_up_topics(MOST_DISCOVERED):
+        await discover(hass, topic)
+    async with car(broker, "ovms/demo/LEAF0/", "SE"), car(broker):
+        await eventually(lambda: len(hass.data.get(WAITING, {})) == 2, "both cars wait")
+        by_hand = await start(hass, "home_assistant_broker")
+        assert (await submit(hass, by_hand, {"vehicle": "ovms/demo/LEAF0/"}))["type"] is FlowResultType.CREATE_ENTRY
+
+        hass.config_entries.flow.async_abort(open_flows(hass)[0]["flow_id"])
+        await eventually(lambda: bool(flows_of(hass, "ovms/demo/LEAF1")), "it is offered")
+        assert len(open_flows(hass)) == MOST_DISCOVERED
+        assert not hass.data[WAITING]
+        (flow,) = flows_of(hass, "ovms/demo/LEAF1")
+        result = await submit(hass, flow)
+        assert result["title"] == "Nissan Leaf LEAF1"
+        assert result["result"].discovery_keys["mqtt"]
+
+
+async def test_no_more_cars_wait_than_a_street_holds(
+    hass: HomeAssistant, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that wait already wait with what they said last."""
+    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    monkeypatch.setattr(discovered_vehicles, "MOST_WAITING", 2)
+    *others, first, second, third = made_up_topics(MOST_DISCOVERED + 3)
+    for topic in others:
+        await discover(hass, topic)
+    for topic, payload in ((first, "yes"), (second, "yes"), (third, "yes"), (first, "no")):
+        assert (await discover(hass, topic, payload))["reason"] == "too_many_discovered"
+    assert {topic: told.payload for topic, (_, told) in hass.data[WAITING].items()} == {first: "no", second: "yes"}
 
 
 @pytest.mark.parametrize(

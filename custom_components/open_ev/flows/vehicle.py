@@ -42,6 +42,7 @@ from ..const import (
 )
 from ..coordinator import VehicleConfigEntry
 from ..descriptions.vehicle.own_metrics import SECRET_METRICS
+from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
 from .vehicle_forms import (
     CONF_VEHICLE,
@@ -65,9 +66,6 @@ SEARCH_SECONDS = 6.0
 NAMING_SECONDS = 3.0
 # Each is asked for on a connection of its own, and a broker can have hundreds of cars discovered at once.
 NAMED_AT_ONCE = 4
-# Whoever may publish can make up cars without end, each an open flow in memory and on the page of what was discovered.
-# Nobody buys more cars at once, and by hand another one can be added at any time.
-MOST_DISCOVERED = 20
 # Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
 OPTIONS_SECONDS = 2.0
 
@@ -104,8 +102,8 @@ class VehicleFlow(ConfigFlow):
         vehicle = FoundVehicle(prefix=prefix)
         await self.async_set_unique_id(_unique_id(prefix))
         self._abort_if_set_up(vehicle)
-        others = self._async_in_progress(include_uninitialized=True, match_context={"source": SOURCE_MQTT})
-        if len(others) >= MOST_DISCOVERED:
+        if self._is_crowded:
+            have_wait(self.hass, self.context, discovery_info)
             return self.async_abort(reason="too_many_discovered")
         self._broker = {CONF_BROKER: BrokerSource.HOME_ASSISTANT.value}
         # Where this fails, the confirmation tries again: then there is somebody to tell.
@@ -118,6 +116,20 @@ class VehicleFlow(ConfigFlow):
         self._abort_if_set_up(vehicle)
         self.context["title_placeholders"] = {CONF_NAME: _title(vehicle)}
         return await self.async_step_mqtt_confirm()
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether too many other cars that were discovered wait to be added."""
+        others = self._async_in_progress(include_uninitialized=True, match_context={"source": SOURCE_MQTT})
+        return len(others) >= MOST_DISCOVERED
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Make room for a car that was discovered and had to wait."""
+        super().async_remove()
+        if self.source == SOURCE_MQTT and not self._is_crowded:
+            let_next_in(self.hass)
 
     async def async_step_mqtt_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Have a discovered car confirmed."""
