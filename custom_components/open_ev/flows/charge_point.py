@@ -27,10 +27,9 @@ _MOST_IN_A_LIST = 8
 class ChargePointFlow(ConfigSubentryFlow):
     """Adds a charge point to an operator, or puts another one in its place."""
 
-    def __init__(self) -> None:
-        """Know of no place yet."""
-        self._places: dict[str, Location] = {}
-        self._place: Location | None = None
+    # The places to choose from, and the one that was chosen, each once it is known.
+    _places: dict[str, Location]
+    _place: Location
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Read what the operator has, and go on with the place if there is only one."""
@@ -59,8 +58,6 @@ class ChargePointFlow(ConfigSubentryFlow):
     async def async_step_charge_point(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Have a charge point of that place chosen."""
         place = self._place
-        if place is None:
-            return self._show_places()
         if user_input is None:
             return self._show_charge_points(place)
         evse = self._free(place)[user_input[CONF_CHARGE_POINT]]
