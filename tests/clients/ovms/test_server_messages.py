@@ -110,7 +110,20 @@ def test_miles(talk: Talk) -> None:
     assert talk.vehicle.value("v.b.range.ideal") == pytest.approx(160.9)
     assert talk.vehicle.value("v.p.speed") == pytest.approx(50.1)
     talk("S50.0,K,0,0,charging,standard,100,90", "S50.0,parsec,0,0,charging,standard,110,90")
-    assert (talk.vehicle.value("v.p.odometer"), talk.vehicle.value("v.b.range.ideal")) == (100.0, 110.0)
+    assert talk.vehicle.value("v.b.range.ideal") == 110
+
+
+def test_other_units_do_not_change_what_was_said_before(talk: Talk) -> None:
+    """The owner chooses miles; until the module says the distance in them, it is the one that it was."""
+    environment = "D0,0,5,0,0,0,100,1000,50"
+    talk("T0", "S50.0,K,0,0,charging,standard,100,90", environment)
+    talk("S50.0,M,0,0,charging,standard,62,90")
+    assert talk.vehicle.value("v.p.odometer") == 100
+    assert talk.vehicle.value("v.b.range.ideal") == pytest.approx(99.8)
+    # As many miles as it were kilometers: the same text.
+    assert talk.vehicle.value("v.b.range.est") == pytest.approx(144.8)
+    talk(environment)
+    assert talk.vehicle.value("v.p.odometer") == pytest.approx(160.9)
 
 
 def test_bits_without_a_meaning_have_none(talk: Talk) -> None:
@@ -148,6 +161,8 @@ def test_dates_do_not_flutter(talk: Talk) -> None:
         "G1",
         "a",
         "f",
+        "Z",
+        "Zx",
         "P",
         "PX",
         "Px,y",

@@ -30,6 +30,15 @@ class Car:
             texts[int(name[1:])] = text
         self.messages.take(code + ",".join(texts))
 
+    def is_read(self) -> None:
+        """Send what a module knows only after it has read the car: that no power flows."""
+        self.say("L", _9="0.000")
+
+    def starts(self) -> None:
+        """Leave, and come back without any memory."""
+        self.messages.take("Z0")
+        self.messages.take("Z1")
+
     def value(self, name: str) -> Value | None:
         """What is known of a metric."""
         return self.vehicle.value(name)
@@ -71,6 +80,7 @@ def test_what_no_car_has_none_of_is_not_believed(leaf: Car) -> None:
 
 def test_what_a_type_does_not_write_is_not_known(leaf: Car) -> None:
     """A Leaf tells nothing of its alarm; that its hood is closed would be made up."""
+    leaf.is_read()
     leaf.say("D")
     leaf.say("S")
     assert leaf.value("v.e.alarm") is leaf.value("v.d.hood") is leaf.value("v.b.12v.current") is None
@@ -87,8 +97,10 @@ def test_what_was_something_else_can_be_nothing(leaf: Car) -> None:
 
 
 def test_a_car_of_an_unknown_type_is_taken_at_its_word(stranger: Car) -> None:
-    """There is nothing to know better by."""
+    """There is nothing to know better by, but whether it was read."""
     stranger.say("D")
+    assert stranger.value("v.d.hood") is None
+    stranger.is_read()
     stranger.say("S", _4="stopped", _5="standard")
     assert (stranger.value("v.d.hood"), stranger.value("v.c.power")) == (False, 0.0)
     assert (stranger.value("v.c.state"), stranger.value("v.c.mode")) == ("stopped", "standard")
@@ -98,6 +110,7 @@ async def test_the_texts_of_what_is_unset(leaf: Car) -> None:
     """A Leaf tells how it charges, a Cadillac does not: that it has stopped would be made up."""
     cadillac = Car("C2CTS")
     for car in (leaf, cadillac):
+        car.is_read()
         car.say("S", _4="stopped", _5="standard")
     assert (leaf.value("v.c.state"), leaf.value("v.c.mode")) == ("stopped", "standard")
     assert (cadillac.value("v.c.state"), cadillac.value("v.c.mode")) == (None, None)
@@ -116,19 +129,69 @@ def test_a_temperature_of_zero_counts_after_another(leaf: Car) -> None:
 
 
 def test_a_module_that_comes_back_may_know_nothing(leaf: Car) -> None:
-    """Then the last value is kept."""
+    """Then the last value is kept, until the car says another."""
     leaf.say("D", _5="17")
-    leaf.messages.take("Z0")
-    leaf.messages.take("Z1")
+    leaf.starts()
     leaf.say("D")
     assert leaf.value("v.b.temp") == 17
 
 
-def test_outside_it_freezes_if_the_module_says_so(leaf: Car) -> None:
-    """Of this temperature alone the message tells whether it is fresh, which an unset one never is."""
-    leaf.say("D", _13="0")
+def test_what_is_said_again_after_a_restart_counts_again(leaf: Car) -> None:
+    """Also where it is, word for word, what was said before."""
+    leaf.say("D", _5="17")
+    leaf.starts()
+    leaf.say("D", _5="17")
+    leaf.say("D", _5="0")
+    assert leaf.value("v.b.temp") == 0
+
+
+def test_no_car_unlocks_itself(leaf: Car) -> None:
+    """A module that starts anew beside a car that sleeps would say that; the car itself says it when it wakes."""
+    leaf.is_read()
+    leaf.say("D", _0="65", _1="8", _7="432107")
+    leaf.starts()
+    leaf.say("L")
+    leaf.say("D", _12="1", _13="1", _14="12.7")
+    leaf.say("S", _4="stopped", _5="standard")
+    assert (leaf.value("v.e.locked"), leaf.value("v.e.handbrake"), leaf.value("v.d.fl")) == (True, True, True)
+    leaf.say("D", _0="128", _5="17", _7="432107", _14="12.7")
+    leaf.is_read()
+    assert (leaf.value("v.e.locked"), leaf.value("v.e.handbrake"), leaf.value("v.d.fl")) == (False, False, False)
+
+
+def test_a_memory_that_was_kept_is_of_some_things_only(leaf: Car) -> None:
+    """A module that kept how far the car went has kept, too, whether it is locked, but not how its doors are."""
+    leaf.say("D", _7="432107", _14="12.7")
+    assert (leaf.value("v.e.locked"), leaf.value("v.e.on"), leaf.value("v.d.fl")) == (False, False, None)
+    leaf.is_read()
+    assert leaf.value("v.d.fl") is False
+
+
+def test_settings_are_no_sign_of_the_car(leaf: Car) -> None:
+    """A module takes them from its own configuration."""
+    leaf.say("S", _8="16", _18="66.00", _22="80", _33="100.00", _40="40.0", _5="range")
+    leaf.say("D")
+    assert leaf.value("v.e.locked") is None
+
+
+def test_what_was_stored_counts_after_another_connection_too(leaf: Car) -> None:
+    """The doors were unlocked while nobody was connected; all else is as it was."""
+    leaf.is_read()
+    leaf.say("D", _1="8", _5="17")
+    leaf.messages.begin()
+    leaf.messages.take("Z0")
+    leaf.is_read()
+    leaf.say("D", _1="0", _5="17")
+    leaf.messages.take("T60")
+    assert leaf.value("v.e.locked") is False
+
+
+def test_outside_it_is_not_freezing_because_the_module_just_started(leaf: Car) -> None:
+    """In its first two minutes nothing is stale, also what was never read (firmware 3.3.006)."""
+    leaf.say("D", _12="1", _13="1")
     assert leaf.value("v.e.temp") is None
-    leaf.say("D", _13="1")
+    leaf.say("D", _10="0.5", _12="1", _13="1")
+    leaf.say("D", _12="1", _13="1")
     assert leaf.value("v.e.temp") == 0
 
 

@@ -1,13 +1,13 @@
 """What a server says, one message after the other, put to the vehicle that it is about (v2 protocol, server v3)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 import time
 from typing import Final
 
 from .notifications import Notification, NotificationKind, readable
-from .server_fields import Fields
+from .server_fields import Evidence, Fields
 from .server_table import ROWS, Units
 from .server_tyres import METRICS as TYRE_METRICS, Tyres
 from .vehicle import Vehicle
@@ -20,7 +20,6 @@ NEVER_SECONDS: Final = 3_020_399
 
 _STATUS: Final = "SDLFX"
 _ANSWERED_BY_SERVER: Final = frozenset({"30", "31", "32"})
-_UNITS_INDEX: Final = 1
 _IN_UNITS: Final = "SDLX"
 _KINDS: Final = {"I": NotificationKind.INFO, "A": NotificationKind.ALERT, "E": NotificationKind.ERROR}
 # Errors are numbers for the type of vehicle; over MQTT, too, all of them have this one name.
@@ -43,7 +42,8 @@ class Messages:
         self._left = left
         units = Units()
         self._units = units
-        self._fields = {code: Fields(code, vehicle, units) for code in _STATUS}
+        self._evidence = Evidence()
+        self._fields = {code: Fields(code, vehicle, units, self._evidence) for code in _STATUS}
         self._tyres = Tyres(vehicle)
         # The last live message of each kind.
         self._last: dict[str, str] = {}
@@ -59,70 +59,103 @@ class Messages:
     def _stored(self) -> bool:
         return not self.told.is_set()
 
-    def begin(self) -> None:
-        """A connection begins: first the server tells what it has stored."""
+    def begin(self, *, again: bool = False) -> None:
+        """A connection begins: first the server tells what it has stored.
+
+        `again` is for one that takes over from another without a gap: then the module did not start anew meanwhile.
+        """
         self.told.clear()
-        self._last.clear()
         self.paranoid = False
         self.car_connected = None
         self._tyres.begin()
-        for fields in self._fields.values():
-            fields.begin()
+        if again:
+            self._begin_anew(self._fields)
+        else:
+            self._forget()
 
     def take(self, message: str) -> None:
         """Take a message; what is not known is left out."""
         code = message[:1]
-        if self._last.get(code) == message and not self._in_doubt(code):
+        if self._last.get(code) == message and not self._wants_again(code):
             # What a car at rest says every minute, and at no more cost than this.
             self._heard()
-            return
+        elif code in self._fields:
+            self._status(code, message, self._take_fields)
+        elif code in "WY":
+            self._status(code, message, self._wheels)
+        else:
+            self._other(code, message[1:])
+
+    def _other(self, code: str, payload: str) -> None:
+        """Take a message that is not about how the car is."""
         match code:
             case "T":
-                self._age(message[1:])
+                self._age(payload)
             case "Z":
-                self._peers(message[1:])
+                self._peers(payload)
             case "c":
-                self._reply(message[1:])
+                self._reply(payload)
             case "P":
-                self._notification(message[1:])
+                self._notification(payload)
             case "E":
                 self._hidden()
-            case "W" | "Y":
-                self._status(code, message, self._wheels)
-            case _ if code in self._fields:
-                self._status(code, message, self._take_fields)
 
     def _status(self, code: str, message: str, take: Callable[[str, str], None]) -> None:
         """Take a message of those that are stored, and told again if they are live."""
         if len(message) > MAX_STATUS:
             self._vehicle.unreadable += 1
             return
-        self._heard()
         take(code, message[1:])
         if not self._stored:
             self._last[code] = message
 
-    def _in_doubt(self, code: str) -> bool:
+    def _wants_again(self, code: str) -> bool:
         """Whether a message that was taken already has something to say once more."""
-        return code in self._fields and self._fields[code].in_doubt
+        return code in self._fields and self._fields[code].wants_again
 
     def _heard(self) -> None:
         """Note a sign of life of the car; one a second is enough."""
         now = time.monotonic()
-        if not self._stored and (now >= self._heard_again_at or not self._vehicle.online):
+        if now >= self._heard_again_at or not self._vehicle.online:
             self._heard_again_at = now + 1
             self._vehicle.report_heard()
 
     def _take_fields(self, code: str, payload: str) -> None:
-        fields = self._fields[code]
-        texts = payload.split(",", fields.count)
-        news = code == "S" and len(texts) > _UNITS_INDEX and self._units.take(texts[_UNITS_INDEX])
-        fields.take(texts, stored=self._stored)
-        if news:
-            for other in _IN_UNITS:
-                self._fields[other].again()
+        at = None if self._stored else self._vehicle.report_heard()
+        more_is_known = code == "S" and self._take_units(payload)
+        self._fields[code].take(payload, at)
+        if self._evidence.is_news() or more_is_known:
+            for fields in self._fields.values():
+                fields.again()
+
+    def _take_units(self, payload: str) -> bool:
+        """Take the units that an S names; return whether what was said before can be read by them.
+
+        What was said before its owner chose others cannot: the numbers are still those of the former ones.
+        """
+        former = self._units.label
+        _, _, rest = payload.partition(",")
+        news = self._units.take(rest.partition(",")[0])
+        if news and former:
+            self._begin_anew(_IN_UNITS)
+        return news and not former
+
+    def _begin_anew(self, codes: Iterable[str]) -> None:
+        """What was said until now is not what the next messages are to be compared with."""
+        self._last.clear()
+        for code in codes:
+            self._fields[code].begin_anew()
+
+    def _forget(self) -> None:
+        """The module may start anew, and then it knows nothing."""
+        self._last.clear()
+        self._evidence.forget()
+        for fields in self._fields.values():
+            fields.forget()
 
     def _wheels(self, code: str, payload: str) -> None:
+        if not self._stored:
+            self._heard()
         take = self._tyres.take_groups if code == "Y" else self._tyres.take_pairs
         take(payload, stored=self._stored)
 
@@ -135,11 +168,11 @@ class Messages:
             self._vehicle.report_stored(timedelta(seconds=int(payload)))
 
     def _peers(self, payload: str) -> None:
+        if not payload.isdecimal():
+            return
         self.car_connected = payload != "0"
         if not self.car_connected:
-            # What comes back may have started anew, and then it knows nothing.
-            for fields in self._fields.values():
-                fields.forget()
+            self._forget()
             self._left()
         self._vehicle.report_online(online=self.car_connected)
 

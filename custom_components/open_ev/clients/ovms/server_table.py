@@ -8,6 +8,10 @@ For that is the protocol's trap: a metric that was never read is sent as 0. ``se
 when such a text is believed nevertheless (``zero``, and the reason for it), and which types of vehicle have a module
 that writes the metric at all (``written_by``; ``module`` if the firmware does it for all of them). What a type's module
 never writes is not known, whatever stands in the field.
+
+A module that started anew beside a car that sleeps knows nothing of it, and would say that it is unlocked. ``measured``
+is what only comes of the car itself, and so shows that the module has read it. ``kept`` is what a module remembers over
+a restart, as long as it has power (firmware 3.3.006): all of it or nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -47,13 +51,13 @@ class Zero(StrEnum):
 
     NEVER = "never"
     VALUE = "value"
-    """If the vehicle's module writes the metric, or it was something else before."""
+    """If the vehicle's module writes the metric and has read the car, or it was something else before."""
     AFTER = "after"
     """If it was something else before."""
     DECIMALS = "decimals"
     """If it has decimals: those are printed for a known one only."""
     WITH = "with"
-    """As with VALUE, and if another field of the message is neither empty nor 0."""
+    """If another field of the message is neither empty nor 0, and the vehicle's module writes the metric."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Row:
     unset: str
     zero: Zero
     companion: int | None
+    measured: bool
+    kept: bool
     written_by: frozenset[str]
     bit: int | None
 
@@ -74,6 +80,11 @@ class Row:
     def for_all(self) -> bool:
         """Whether the firmware writes the metric for every vehicle."""
         return _FOR_ALL in self.written_by
+
+    @property
+    def in_units(self) -> bool:
+        """Whether it is a number in the units that the module's owner chose."""
+        return self.reads in {"distance", "tenths_of_distance"}
 
 
 class Units:
@@ -207,6 +218,8 @@ def _rows() -> Iterator[Row]:
             unset=field["unset"],
             zero=Zero(zero),
             companion=int(companion) if companion else None,
+            measured=metric["measured"] == "yes",
+            kept=metric["kept"] == "yes",
             written_by=frozenset(filter(None, metric["written_by"].split("|"))),
             bit=int(bit, 16) if kind == "bit" else None,
         )

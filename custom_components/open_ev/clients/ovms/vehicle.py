@@ -22,9 +22,10 @@ from .readings import Reading, Slot
 from .values import UnreadableValue, Value, parse
 from .vehicle_types import VehicleType, vehicle_type
 
-__all__ = ["Aspect", "Link", "Listener", "Reading", "Receiver", "Unsubscribe", "Vehicle"]
+__all__ = ["Aspect", "DatedReceiver", "Link", "Listener", "Reading", "Receiver", "Unsubscribe", "Vehicle"]
 
 type Receiver = Callable[[str, bool], None]
+type DatedReceiver = Callable[[str, datetime | None], None]
 
 # A state that says "heard a moment ago" is worth a write now and then, not one a message; each is a line of the activity.
 # When the car falls silent, the last moment is told exactly.
@@ -214,6 +215,13 @@ class Vehicle:
         """What a link calls with each payload of this metric, and whether the payload was a stored one."""
         return partial(self._receive, self._slots[name])
 
+    def dated_receiver(self, name: str) -> DatedReceiver:
+        """What a link calls with each text of this metric out of a message of many, and with when that was heard.
+
+        That is what `report_heard` returned for the message, None if it was a stored one.
+        """
+        return partial(self._take, self._slots[name])
+
     def update(self, name: str, text: str, *, stored: bool = False) -> None:
         """Take the text of a metric. `stored` says that the link kept it while nobody listened."""
         if (slot := self._slots.get(name)) is None:
@@ -227,8 +235,8 @@ class Vehicle:
             self.online = online
             self._notify(Aspect.CONNECTION)
 
-    def report_heard(self) -> None:
-        """Note a sign of life. A module that speaks is there, whatever was said before."""
+    def report_heard(self) -> datetime:
+        """Note a sign of life, and return its moment. A module that speaks is there, whatever was said before."""
         now = self._now()
         self._heard_at = now
         if self._heard_told is None or now - self._heard_told >= HEARD_RESOLUTION:
@@ -236,6 +244,7 @@ class Vehicle:
             self._notify(Aspect.HEARD)
         if not self.online:
             self.report_online(online=True)
+        return now
 
     def report_stored(self, age: timedelta) -> None:
         """Note how long ago the module last spoke while nobody listened: what is stored is as old, or older."""
@@ -329,14 +338,15 @@ class Vehicle:
         )
 
     def _receive(self, slot: Slot, text: str, stored: bool) -> None:
-        if not stored:
-            self.report_heard()
+        self._take(slot, text, None if stored else self.report_heard())
+
+    def _take(self, slot: Slot, text: str, at: datetime | None) -> None:
         try:
             value = parse(slot.metric.kind, text, zone=self._zone)
         except UnreadableValue:
             self.unreadable += 1
             return
-        if slot.take(value, None if stored else self._now()):
+        if slot.take(value, at):
             self._subscriptions.notify(slot.listeners)
 
     def _clock_read(self, reading: Reading) -> None:
