@@ -5,7 +5,7 @@ import asyncio
 import logging
 from typing import ClassVar
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ class LinkWatch[ErrorT: Exception](ABC):
             self._disconnected(error)
 
     def _connected(self) -> None:
-        self._refusals = 0
+        if self._refusals:
+            self._refusals = 0
+            self._ask_no_more()
         if self._lost:
             self._lost = False
             _LOGGER.info("The connection to %s is back", self._target)
@@ -63,3 +65,8 @@ class LinkWatch[ErrorT: Exception](ABC):
             self._refusals += 1
             if self._refusals == self.refusals_before_reauth:
                 self._entry.async_start_reauth(self._hass)
+
+    def _ask_no_more(self) -> None:
+        """Close the dialog that asks for other credentials: whoever is let in needs none."""
+        for flow in tuple(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
+            self._hass.config_entries.flow.async_abort(flow["flow_id"])

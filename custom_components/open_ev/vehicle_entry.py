@@ -87,6 +87,7 @@ class VehicleWatch(LinkWatch[LinkError]):
             wrong = self._is_refusal(error) and self._believes_refusals
             failed = ConfigEntryAuthFailed if wrong else ConfigEntryNotReady
             raise failed(translation_domain=DOMAIN, translation_key=self._error_key(error)) from error
+        self._ask_no_more()
 
     @callback
     @override

@@ -1,12 +1,13 @@
 """The life of a car at a server: how it is set up, what is shown while something is away, what is told and what is not."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 import json
 import logging
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -18,7 +19,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.open_ev import server_issues, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev import (
+    server_issues,
+    server_vehicle_entry as server_vehicle_entry_module,
+    vehicle_entry as vehicle_entry_module,
+)
 from custom_components.open_ev.clients.ovms import server as ovms_server
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
@@ -59,6 +64,8 @@ def impatient_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ovms_server, "LAST_RETRY_SECONDS", 0.1)
     monkeypatch.setattr(ovms_server, "REFUSED_RETRY_SECONDS", 0.05)
     monkeypatch.setattr(ovms_server, "SIGN_OF_LIFE_TIMEOUT", 0.2)
+    monkeypatch.setattr(server_vehicle_entry_module, "FIRST_KNOCK_SECONDS", 0.05)
+    monkeypatch.setattr(server_vehicle_entry_module, "LAST_KNOCK_SECONDS", 0.1)
 
 
 async def first_try(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
@@ -67,6 +74,11 @@ async def first_try(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
     assert not await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry.error_reason_translation_key
+
+
+def knocking(entry: MockConfigEntry) -> int:
+    """How many look whether a server lets an entry in after all."""
+    return sum(task.get_name() == f"{DOMAIN} login of {entry.title}" for task in asyncio.all_tasks())
 
 
 def reauthentications(hass: HomeAssistant) -> int:
@@ -115,7 +127,7 @@ async def test_a_server_that_is_down_is_tried_again(hass: HomeAssistant, server:
     assert not reauthentications(hass)
 
 
-async def test_a_refused_login_is_asked_for_and_not_tried_again(hass: HomeAssistant, server: OvmsServer) -> None:
+async def test_a_refused_login_is_asked_for_and_not_tried_again_soon(hass: HomeAssistant, server: OvmsServer) -> None:
     """Servers block who knocks again and again, the whole house with it."""
     server.add_vehicle(VEHICLE_ID, "another")
     entry = server_entry(server)
@@ -123,6 +135,51 @@ async def test_a_refused_login_is_asked_for_and_not_tried_again(hass: HomeAssist
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert reauthentications(hass) == 1
     assert len(server.logins) == 1
+
+
+@pytest.mark.usefixtures("impatient_link")
+async def test_a_server_that_only_seemed_to_refuse_needs_nobody(
+    hass: HomeAssistant, server: OvmsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is in front of one that is away hangs up as well. Once it is back, so is the car, and nothing is asked for."""
+    async with at_server(hass, server, set_up=False) as car:
+        server.knobs.hang_up = True
+        assert await first_try(hass, car.entry) == "server_refused"
+        assert reauthentications(hass) == 1
+        caplog.clear()
+        server.knobs.hang_up, server.knobs.refuse = False, True
+        await eventually(lambda: len(server.logins) >= 3, "it is tried now and then")
+        server.knobs.refuse, server.knobs.welcome = False, b"HTTP/1.1 503 Service Unavailable\r\n\r\n"
+        await eventually(lambda: len(server.logins) >= 6, "whatever comes back")
+        assert car.entry.state is ConfigEntryState.SETUP_ERROR
+        assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+        server.knobs.heal()
+        await eventually(lambda: car.entry.state is ConfigEntryState.LOADED, "it is loaded")
+        assert not reauthentications(hass)
+        await car.shows("state_of_charge", "sensor", "62.5")
+
+
+@pytest.mark.usefixtures("impatient_link")
+@pytest.mark.parametrize("end", ["unload", "disable", "remove", "reload"])
+async def test_a_refused_entry_that_goes_is_tried_no_more(hass: HomeAssistant, server: OvmsServer, end: str) -> None:
+    """And one that is loaded again by hand is tried by one, not by two."""
+    server.add_vehicle(VEHICLE_ID, "another")
+    entry = server_entry(server)
+    assert await first_try(hass, entry) == "server_refused"
+    assert knocking(entry) == 1
+    entries = hass.config_entries
+    match end:
+        case "unload":
+            assert await entries.async_unload(entry.entry_id)
+        case "disable":
+            assert await entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+        case "remove":
+            await entries.async_remove(entry.entry_id)
+        case "reload":
+            assert not await entries.async_reload(entry.entry_id)
+    await eventually(lambda: knocking(entry) == (end == "reload"), "nobody knocks for what is gone")
+    if end == "remove":
+        assert not reauthentications(hass)
 
 
 async def test_a_server_without_the_encryption_that_is_asked_for(hass: HomeAssistant, server: OvmsServer) -> None:
@@ -186,6 +243,7 @@ async def test_a_login_that_is_taken_away_is_asked_for(hass: HomeAssistant, serv
         assert car.entry.state is ConfigEntryState.LOADED
         server.knobs.refuse = False
         await car.shows("state_of_charge", "sensor", "62.5")
+        assert not reauthentications(hass)
 
 
 async def test_a_car_that_is_away_keeps_its_values_and_gets_no_commands(
