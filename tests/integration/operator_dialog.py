@@ -56,6 +56,13 @@ async def start_choice(hass: HomeAssistant, entry: ConfigEntry) -> SubentryFlowR
     return await hass.config_entries.subentries.async_init((entry.entry_id, "charge_point"), context={"source": "user"})
 
 
+async def change_choice(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str) -> SubentryFlowResult:
+    """Put another charge point in the place of one, up to the first form."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "charge_point"), context={"source": "reconfigure", "subentry_id": subentry_id}
+    )
+
+
 async def choose(hass: HomeAssistant, result: SubentryFlowResult, **typed: str) -> SubentryFlowResult:
     """Fill one of its forms in."""
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], typed)

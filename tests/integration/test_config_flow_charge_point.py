@@ -10,7 +10,7 @@ from custom_components.open_ev.clients.ocpi.models import Evse as KnownEvse, Evs
 from custom_components.open_ev.flows.charge_point import charge_point_id
 from simulators.cpo import Connector, Evse, Location, Status
 
-from .operator_dialog import choices, choose, start_choice
+from .operator_dialog import change_choice, choices, choose, start_choice
 from .plaza import Plaza, operated, uses_webhooks
 
 pytestmark = uses_webhooks
@@ -107,7 +107,7 @@ async def test_another_one_in_its_place(hass: HomeAssistant) -> None:
         operator, place = plaza.operator, plaza.place("EVSE1")
         subentry_id, switch = place.subentry_id, place.entity_id("session", "switch")
         plaza.cpo.evse("EVSE1").uid = "EVSE1-NEW"
-        result = await plaza.entry.start_subentry_reconfigure_flow(hass, subentry_id)
+        result = await change_choice(hass, plaza.entry, subentry_id)
         result = await choose(hass, result, location="LOC1")
         assert choices(result, "charge_point") == {"EVSE1-NEW": "1 · NL*OPE*E1 · 11.04 kW"}
         result = await choose(hass, result, charge_point="EVSE1-NEW")
@@ -124,7 +124,7 @@ async def test_the_same_one_in_its_place(hass: HomeAssistant) -> None:
     """It is among those to choose from, and is called anew."""
     async with operated(hass, "EVSE1") as plaza:
         operator = plaza.operator
-        result = await plaza.entry.start_subentry_reconfigure_flow(hass, plaza.place().subentry_id)
+        result = await change_choice(hass, plaza.entry, plaza.place().subentry_id)
         result = await choose(hass, result, location="LOC1")
         assert "EVSE1" in choices(result, "charge_point")
         await choose(hass, result, charge_point="EVSE1")

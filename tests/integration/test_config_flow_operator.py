@@ -250,7 +250,7 @@ async def test_versions_that_nobody_speaks_here(hass: HomeAssistant, socket_enab
     async with TestServer(app) as server, Cpo(token=TOKEN) as cpo:
         result = await connect(hass, cpo, versions_url=str(server.make_url("/versions")))
         assert_error(result, "operator", {"base": "operator_versions"})
-        assert result["description_placeholders"]["offered"] == "2.0"
+        assert (result["description_placeholders"] or {})["offered"] == "2.0"
 
 
 async def test_an_operator_that_takes_no_commands(hass: HomeAssistant, socket_enabled: None) -> None:
@@ -271,7 +271,7 @@ async def test_an_operator_that_takes_no_commands(hass: HomeAssistant, socket_en
     async with TestServer(app) as server, Cpo(token=TOKEN) as cpo:
         result = await connect(hass, cpo, versions_url=str(server.make_url("/versions")))
         assert_error(result, "operator", {"base": "operator_modules"})
-        assert result["description_placeholders"]["what"] == "commands"
+        assert (result["description_placeholders"] or {})["what"] == "commands"
 
 
 async def test_an_operator_that_does_not_say_who_it_is(hass: HomeAssistant) -> None:
