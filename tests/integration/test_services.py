@@ -109,6 +109,8 @@ def test_administrators_alone_may_do_what_reaches_beyond_the_car() -> None:
         f"unvalet {PIN}",
         f"run unlock {PIN}",
         f"ru 'unlock' {PIN}",
+        "xrz2 unlocktrunk",
+        "run x 'u'",
     ],
 )
 async def test_what_moves_the_doors_is_not_sent_as_a_line(

@@ -155,6 +155,7 @@ def test_settings_that_may_be_read(param: str, instance: str) -> None:
         "'unlock' 1234", '"unlock" 1234', "un'lock' 1", "u\"nl\"ock 1", "\\unlock 1", "unlo\\ck 1", "'unlock 1234'", "run unlock 1234", "ru unlock 1", "r u 1", "run run unlock 1", "r r r lock 1", "run 'unlock' 1",
         "'run' unlock 1", "run 'unlock 1234'", "run l 1",
         "script eval 'OvmsVehicle.Unlock(\"1\")'", "script eval OvmsVehicle.Lock(1)", "s eval 'OvmsVehicle.Valet (\"1\")'", "script eval 'OvmsVehicle[\"Unvalet\"](1)'", "run script eval 'OvmsCommand.Exec(\"unlock 1\")'",
+        "xrz2 unlocktrunk", "xrz unl", "x 'u'", "run XRZ2 UnlockTrunk", "script eval 'OvmsCommand.Exec(\"xrz2 unlocktrunk\")'",
     ],
 )  # fmt: skip
 def test_raw_lines_move_no_lock(line: str) -> None:
@@ -166,7 +167,7 @@ def test_raw_lines_move_no_lock(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "stat", "charge current 16", "charge current 16.5", "charge current nan", "metrics list v.e.locked", "location list", "log level debug", "vehicle status", "run stat", "run", "xnl ?", "server v3 status", "unknown",
+        "stat", "charge current 16", "charge current 16.5", "charge current nan", "metrics list v.e.locked", "location list", "log level debug", "vehicle status", "run stat", "run", "xnl ?", "xrz2", "xrz2 lighting", "server v3 status", "unknown",
         "config set vehicle note 'a b'", "script eval 'print(OvmsMetrics.Value(\"v.e.locked\"))'", "script eval 'print(OvmsMetrics.Value(\"v.e.valet\"))'", "script run unlocked.js", "notify list", "Ünïcode",
     ],
 )  # fmt: skip

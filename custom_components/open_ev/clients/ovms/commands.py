@@ -28,9 +28,10 @@ _SCHEDULE_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?:/(?:[5-9]|[12]\d|30))?
 # The module skips a pattern with a wildcard elsewhere, without a word.
 _METRIC_PATTERN = re.compile(r"\*?[a-z0-9][A-Za-z0-9._]{0,99}|[a-z0-9][A-Za-z0-9._]{0,99}\*|\*")
 _WITHOUT_QUOTES = str.maketrans("", "", "'\"\\")
-_LOCK_VERBS = ("lock", "unlock", "valet", "unvalet")
+# Also the one way in of a vehicle module that takes no PIN: the Zoe's trunk.
+_LOCK_COMMANDS = (("lock",), ("unlock",), ("valet",), ("unvalet",), ("xrz2", "unlocktrunk"))
 # In a script: a lock command as a word of its own, or the vehicle's function of that name being called.
-_LOCK_IN_SCRIPT = re.compile(r"(?<![.\w])(?:un)?(?:lock|valet)\b|(?:un)?(?:lock|valet)\W*\(")
+_LOCK_IN_SCRIPT = re.compile(r"(?<![.\w])(?:un)?(?:lock|valet)(?:trunk)?\b|(?:un)?(?:lock|valet)\W*\(")
 # Settings whose values, or the names of whose instances, are passwords and keys. Rather one too many.
 _SECRET_NAME = re.compile(r"pass|pwd|pin|psk|secret|token|key|cred|auth|apn|ssid|ssh|wifi\.(?:ap|sta)", re.IGNORECASE)
 _NOT_AVAILABLE = re.compile(r"^Error: .*functionality not available", re.IGNORECASE)
@@ -338,7 +339,7 @@ def _moves_a_lock(line: str) -> bool:
         return False
     if "script".startswith(words[0]):
         return _LOCK_IN_SCRIPT.search(line) is not None
-    return any(verb.startswith(words[0]) for verb in _LOCK_VERBS)
+    return any(len(words) >= len(each) and all(map(str.startswith, each, words)) for each in _LOCK_COMMANDS)
 
 
 def _whole_number(name: str, value: float, low: int, high: int) -> int:
