@@ -5,7 +5,7 @@ a line break would start a second command, a blank or a quote would start a seco
 Texts and answers are those of firmware 3.2.016 to 3.3.006, which agree in all that is used here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 import re
@@ -339,7 +339,12 @@ def _moves_a_lock(line: str) -> bool:
         return False
     if "script".startswith(words[0]):
         return _LOCK_IN_SCRIPT.search(line) is not None
-    return any(len(words) >= len(each) and all(map(str.startswith, each, words)) for each in _LOCK_COMMANDS)
+    return any(_begins(command, words) for command in _LOCK_COMMANDS)
+
+
+def _begins(command: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether a line's words are, each by its beginning, those of a command and what it is given."""
+    return len(words) >= len(command) and all(map(str.startswith, command, words[: len(command)], strict=True))
 
 
 def _whole_number(name: str, value: float, low: int, high: int) -> int:
