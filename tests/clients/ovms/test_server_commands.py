@@ -174,3 +174,11 @@ def test_a_value_of_the_configuration() -> None:
     listing = "vehicle (readable writeable)\n  id: DEMO1\n  name: My: car \n  empty: \n"
     found = [configured_value(listing, instance) for instance in ("id", "name", "empty", "none", "vehicle")]
     assert found == ["DEMO1", "My: car", "", "", ""]
+
+
+def test_a_pin_is_in_no_representation() -> None:
+    """It would end in a log."""
+    request = request_of("unlock 4321", ABLE, None)
+    assert request is not None
+    assert request.message == "C22,4321"
+    assert "4321" not in repr(request)

@@ -1,6 +1,7 @@
 """How the client gets in, by either scheme, and what keeps it out."""
 
 import asyncio
+import os
 import ssl
 
 import pytest
@@ -225,3 +226,40 @@ async def test_giving_up_leaves_nothing() -> None:
         trying.cancel()
         await asyncio.wait([trying])
         assert trying.cancelled()
+
+
+async def test_another_car_is_not_taken() -> None:
+    """Whatever was asked for: its doors would be the ones that open."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"MP-S 1 jane DEMO1 DEMO1 ZOE\r\n")
+        await reader.read()
+
+    async with listening(serve) as port:
+        for wanted in ("DEMO1", "demo1", "*"):
+            login = AccountLogin(account="jane", secret="secret", vehicle_id=wanted)
+            assert (await try_login(at(port, login))).vehicle_id == "DEMO1"
+        with pytest.raises(CannotConnect, match="another vehicle"):
+            await try_login(at(port, AccountLogin(account="jane", secret="secret", vehicle_id="ZOE")))
+
+
+async def test_a_password_that_is_no_text() -> None:
+    """Half a character is what a broken form may hand over."""
+    async with _simulator() as simulator:
+        with pytest.raises(ConnectionRefused):
+            await try_login(at(simulator.port, VehicleLogin(vehicle_id="DEMO1", password="\ud800")))
+
+
+async def test_an_encryption_that_breaks(tls: ssl.SSLContext) -> None:
+    """That says nothing of the password."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        # Beside the encryption.
+        os.write(writer.get_extra_info("socket").fileno(), b"nonsense" * 10)
+        await reader.read()
+
+    async with listening(serve, tls) as port:
+        with pytest.raises(CannotConnect, match="lost"):
+            await try_login(at(port, tls=True, verify=False))

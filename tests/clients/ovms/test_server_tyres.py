@@ -72,6 +72,7 @@ def test_pairs_without_a_measurement(vehicle: Vehicle, car: Messages) -> None:
         ("Y4,FL,FR,RL,RR,4,1.0,x,3.0,4.0,1", 1),
         (f"Y{'99,' * 2000}", 1),
         ("W1,2", 0),
+        ("W36.4,1,0,1,36.3,1,38.1,1,1", 0),
         ("W1,2,x,4,5,6,7,8,1", 1),
         ("W1,2,1e999,4,5,6,7,8,1", 1),
     ],

@@ -57,4 +57,5 @@ def stream(key: bytes) -> CipherContext:
 
 
 def _hmac(password: str, text: str) -> bytes:
-    return hmac.digest(password.encode(), text.encode(), "md5")
+    # A password that is no valid text is a wrong one, and nothing more.
+    return hmac.digest(password.encode(errors="surrogatepass"), text.encode(), "md5")

@@ -8,7 +8,7 @@ has one. For all else there is the shell. Modules of the first generation have n
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import re
 from typing import Final
 
@@ -36,10 +36,13 @@ _NUMBERS: Final = re.compile(r"(?:[;,]?-?[0-9.]+(?:e[+-][0-9]+)?)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One command of the protocol: what to send, which code answers it, and what the answer says in the shell's words."""
+    """One command of the protocol: what to send, which code answers it, and what the answer says in the shell's words.
+
+    `parameters` can be a PIN.
+    """
 
     code: str
-    parameters: str | None
+    parameters: str | None = field(repr=False)
     read: Callable[[str], str]
 
     @property

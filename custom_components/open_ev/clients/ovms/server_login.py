@@ -112,13 +112,19 @@ class _AccountHello:
     """Scheme 1."""
 
     def __init__(self, login: AccountLogin, kind: ClientKind) -> None:
+        self._wanted = login.vehicle_id.upper()
         self.line = f"MP-{kind} 1 {login.account} {login.secret} {login.vehicle_id}"
 
     def welcome(self, answer: str) -> Welcome:
         match answer.split():
             case ["MP-S", "1", _, chosen, *vehicles]:
-                return Welcome(vehicle_id=chosen, vehicles=tuple(vehicles))
-        raise CannotConnect("no OVMS server answers there")
+                pass
+            case _:
+                raise CannotConnect("no OVMS server answers there")
+        if self._wanted not in {_ANY_VEHICLE, chosen.upper()}:
+            # All that it says now would be of another car, which would get the commands as well.
+            raise CannotConnect("the server offers another vehicle")
+        return Welcome(vehicle_id=chosen, vehicles=tuple(vehicles))
 
 
 def hello(login: Login, kind: ClientKind) -> Hello:

@@ -57,7 +57,8 @@ class Tyres:
             return
         numbers = [float(text) for text in texts[:8]]
         pressures, temperatures = numbers[0::2], numbers[1::2]
-        if any(pressures):
+        # A list has no place for a wheel that is not known, and that is what a 0 is here.
+        if all(pressures):
             in_kilopascals = [str(round(pressure * KILOPASCAL_PER_PSI, 1)) for pressure in pressures]
             self._tell("v.t.pressure", _in_order(_W_ORDER, in_kilopascals), stored=stored)
         # The firmware puts a 1 in place of what is no more than that, for an app that showed nothing otherwise.
