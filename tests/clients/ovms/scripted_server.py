@@ -64,7 +64,7 @@ class Visit:
             heard = await self.hear()
             if heard == "A":
                 await self.say("a")
-            elif heard.startswith("C1") and heard[1:].isdecimal() and int(heard[1:]) >= 1000:
+            elif heard.startswith("C") and heard[1:].isdecimal() and int(heard[1:]) >= 1000:
                 await self.say(f"c{heard[1:]},2")
             else:
                 return heard

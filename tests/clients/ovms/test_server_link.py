@@ -1,6 +1,7 @@
 """The link to a server: it comes, goes and comes back, and nothing that a server says can hurt it."""
 
 import asyncio
+from datetime import datetime
 import logging
 import socket
 import struct
@@ -12,9 +13,9 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import server as server_module, server_login, server_session
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, OvmsError
-from custom_components.open_ev.clients.ovms.server import Server, VehicleLogin
+from custom_components.open_ev.clients.ovms.server import Mode, Server, VehicleLogin
 from custom_components.open_ev.clients.ovms.server_login import ClientKind
-from custom_components.open_ev.clients.ovms.server_session import open_session
+from custom_components.open_ev.clients.ovms.server_session import MAX_LINE, Lines, open_session
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_server import OvmsServer
 
@@ -73,6 +74,17 @@ async def test_lines_come_in_any_pieces(size: int) -> None:
         await client.connected()
         assert client.vehicle.value("v.b.soc") == 53.7
         assert client.vehicle.unreadable == 0
+
+
+def test_a_line_may_come_byte_by_byte() -> None:
+    """And an endless one is given up, whatever its pieces are."""
+    lines = Lines()
+    found = [line for byte in b"ab\n\nc\n" * 2 for line in lines.feed(bytes([byte]))]
+    assert found == [b"ab", b"", b"c"] * 2
+    for _ in range(MAX_LINE):
+        assert lines.feed(b"x") == []
+    with pytest.raises(CannotConnect):
+        lines.feed(b"x")
 
 
 async def test_a_server_that_comes_back() -> None:
@@ -268,7 +280,7 @@ async def test_what_is_wrong_in_the_client_is_not_hidden() -> None:
 
     class Broken(Vehicle):
         @override
-        def report_heard(self) -> None:
+        def report_heard(self) -> datetime:
             raise ZeroDivisionError
 
     async def script(visit: Visit) -> None:
@@ -277,6 +289,19 @@ async def test_what_is_wrong_in_the_client_is_not_hidden() -> None:
 
     with pytest.raises(ZeroDivisionError):
         async with scripted(script) as port, following(at(port), vehicle=Broken()) as client:
+            await asyncio.wait([client.task])
+
+
+async def test_what_is_wrong_while_asking_a_car_to_send_is_not_hidden_either() -> None:
+    """In economy mode that goes on beside the reading."""
+
+    class Broken(Vehicle):
+        @override
+        def flag(self, name: str) -> bool | None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        async with scripted(_tell) as port, following(at(port), vehicle=Broken(), mode=Mode.ECONOMY) as client:
             await asyncio.wait([client.task])
 
 

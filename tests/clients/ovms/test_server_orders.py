@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from custom_components.open_ev.clients.ovms import commands, server as server_module
+from custom_components.open_ev.clients.ovms import commands, server as server_module, server_mode
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command, Day, UpdateScope
 from custom_components.open_ev.clients.ovms.errors import (
     Failed,
@@ -18,12 +18,13 @@ from custom_components.open_ev.clients.ovms.errors import (
     Unsupported,
     VehicleOffline,
 )
+from custom_components.open_ev.clients.ovms.server import Mode
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 from simulators.ovms_server import OvmsServer, ServerV2
 
-from .conftest import Running, eventually, running
+from .conftest import PATIENCE, Running, eventually, running
 from .scripted_server import BURST, PASSWORD, Following, Visit, at, following, impatient, of, scripted
 
 __all__ = ["impatient"]
@@ -284,6 +285,77 @@ async def test_one_at_a_time() -> None:
         )
     assert answers == [f"C7,{line}" for line in lines]
     assert order == [said for line in lines for said in (f"C7,{line}", "answer")]
+
+
+async def test_a_late_answer_does_not_outlive_its_connection() -> None:
+    """A server hands on what nobody asked for, so a new connection may get what an old one was asked."""
+    visits = 0
+
+    async def script(visit: Visit) -> None:
+        nonlocal visits
+        visits += 1
+        await visit.say(*BURST, BURST[2])
+        if visits == 1:
+            assert await visit.hear() == "C7,first"
+            await asyncio.sleep(0.2)
+            return
+        question = await visit.hear()
+        assert question[1:].isdecimal()
+        await visit.say("c7,0,the first", f"c{question[1:]},2")
+        await _after("C7,second", "c7,0,the second")(visit)
+        await visit.stay()
+
+    async with scripted(script) as port, following(at(port)) as client:
+        await eventually(lambda: client.vehicle.heard_within(5))
+        with pytest.raises(NoAnswer):
+            await client.link.execute("first", timeout=0.1, careful=False)
+        await eventually(lambda: visits == 2 and client.link.connected)
+        assert await client.link.execute("second", timeout=1, careful=False) == "the second"
+
+
+async def test_nobody_waits_for_ever_for_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door that opens when its owner is gone again would be a surprise, so then nothing is sent."""
+    monkeypatch.setattr(server_module, "TURN_SECONDS", 0.1)
+    heard: list[str] = []
+
+    async def script(visit: Visit) -> None:
+        await visit.say(*BURST)
+        while True:
+            heard.append(await visit.hear_command())
+
+    async with scripted(script) as port, following(at(port)) as client:
+        await client.connected()
+        first = asyncio.create_task(client.link.execute("first", timeout=60, careful=True))
+        await eventually(lambda: heard == ["C7,first"])
+        with pytest.raises(LinkError):
+            await client.vehicle.send(commands.unlock("1"))
+        assert heard == ["C7,first"]
+        first.cancel()
+        await asyncio.wait([first])
+
+
+async def test_the_end_is_noticed_while_another_connection_waits_for_a_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A command makes the client look closer, which means to log in anew, but not before it was answered."""
+    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    visits: list[str] = []
+
+    async def script(visit: Visit) -> None:
+        visits.append(visit.login[3])
+        await visit.say("Z1", "T5")
+        if visits == ["A", "B"]:
+            await visit.hear_command()
+        else:
+            await visit.stay()
+
+    async with scripted(script) as port, following(at(port), mode=Mode.AUTOMATIC) as client:
+        await eventually(lambda: visits == ["A", "B"] and client.link.connected)
+        monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 60)
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(NoAnswer):
+            await client.link.execute("first", timeout=60, careful=True)
+        assert asyncio.get_running_loop().time() - began < PATIENCE
 
 
 async def test_giving_up_on_a_command_frees_the_way(monkeypatch: pytest.MonkeyPatch) -> None:

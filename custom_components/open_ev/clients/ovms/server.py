@@ -10,10 +10,9 @@ has arrived by then, or never will.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 import contextlib
 import fnmatch
-import itertools
 import logging
 import random
 import time
@@ -72,8 +71,12 @@ LISTING_TIMEOUT = 30.0
 REFRESH_SECONDS = 120.0
 EFFECT_SECONDS = 5.0
 
-# Modules have no commands with such numbers, and say so at once: as good a sign of life as any (firmware 3.3.006).
-_FIRST_UNKNOWN_CODE: Final = 1000
+# Who is still not served after so long does not expect it any more: a door that opens now would be a surprise.
+TURN_SECONDS = 60.0
+
+# Modules have no commands with such numbers, and say so at once: as good a sign of life as any (firmware 3.3.006). One
+# of many, because an answer to somebody else's question can come to us; no more than 16 bits, as first modules count.
+_UNKNOWN_CODES: Final = range(1000, 1 << 15)
 
 
 class ServerLink:
@@ -94,13 +97,12 @@ class ServerLink:
         # Whether an answer may still be on its way that nobody waits for any more.
         self._unsettled = False
         self._acted = asyncio.Event()
-        self._unknown_codes = map(str, itertools.count(_FIRST_UNKNOWN_CODE))
         vehicle.attach(self)
 
     @property
     def connected(self) -> bool:
         """Whether the server has let us in and told what it had stored."""
-        return self._session is not None
+        return self._session is not None and self._session.is_open
 
     @property
     def connected_to(self) -> Server | None:
@@ -186,14 +188,26 @@ class ServerLink:
         return listed_metrics(await self._command(shell_request(line), timeout=LISTING_TIMEOUT))
 
     async def _command(self, request: Request, *, timeout: float, careful: bool = False) -> str:
-        async with self._one:
+        async with self._turn():
             self._attention.pay()
             if careful or self._unsettled or not self._vehicle.heard_within(ALIVE_SECONDS):
                 await self._prove_alive()
             return await self._ask(request, timeout=timeout)
 
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._one.acquire()
+        except TimeoutError:
+            raise LinkError("other commands take too long") from None
+        try:
+            yield
+        finally:
+            self._one.release()
+
     async def _prove_alive(self) -> None:
-        question = Request(code=next(self._unknown_codes), parameters=None, read=str)
+        question = Request(code=str(random.choice(_UNKNOWN_CODES)), parameters=None, read=str)
         try:
             await self._ask(question, timeout=SIGN_OF_LIFE_TIMEOUT)
         except NoAnswer:
@@ -221,7 +235,7 @@ class ServerLink:
         self._unsettled = False
         return request.read(answer)
 
-    async def _refresh(self) -> None:
+    async def _refresh(self) -> NoReturn:
         """Have a module that was not told of us send, after a command and while the car charges."""
         forget = self._vehicle.subscribe(["v.c.charging"], self._acted.set)
         try:
@@ -242,52 +256,64 @@ class ServerLink:
     # The connection
 
     async def _stay_connected(self, on_change: Callable[[LinkError | None], None]) -> NoReturn:
-        self._connected_to = self._server()
-        session = await open_session(self._connected_to, self._attention.kind)
+        server = self._connected_to = self._server()
+        session = await open_session(server, self._attention.kind)
         reading = self._read(session)
-        helpers: list[asyncio.Task[None]] = []
+        pause = LAST_RETRY_SECONDS
         try:
             await self._all_told(reading)
             self._session = session
             self._vehicle.report_link()
             on_change(None)
             if self._mode is Mode.ECONOMY:
-                helpers.append(asyncio.create_task(self._refresh()))
+                await _unless_over(reading, self._refresh())
             while True:
                 kind = await _unless_over(reading, self._attention.other_than(session.kind))
                 async with self._one:
-                    successor = await self._successor(kind)
+                    successor = await self._successor(server, kind)
                     if successor is not None:
                         session, former = successor, session
                         try:
+                            if reading.done():
+                                await reading
                             await _stopped(reading)
                             self._session = session
-                            reading = self._read(session)
+                            reading = self._read(session, again=True)
                         finally:
                             await former.close()
-                        continue
-                await _unless_over(reading, asyncio.sleep(LAST_RETRY_SECONDS))
+                if successor is not None:
+                    await self._all_told(reading)
+                    pause = LAST_RETRY_SECONDS
+                    continue
+                await _unless_over(reading, asyncio.sleep(pause))
+                # The password may be another one meanwhile, and servers lock out who comes with a wrong one.
+                pause = min(pause * 2, LAST_REFUSED_RETRY_SECONDS)
         finally:
             self._session = None
-            self._answers.give_up()
             self._vehicle.report_link()
             try:
-                await _stopped(reading, *helpers)
+                await _stopped(reading)
             finally:
                 await session.close()
 
-    async def _successor(self, kind: ClientKind) -> Session | None:
+    async def _successor(self, server: Server, kind: ClientKind) -> Session | None:
         """Log in anew as another kind, while the connection goes on; None if that cannot be done now."""
         try:
-            return await open_session(self._server(), kind)
+            return await open_session(server, kind)
         except LinkError as error:
             _LOGGER.debug("The server did not let us in a second time: %s", error)
             return None
 
-    def _read(self, session: Session) -> asyncio.Task[None]:
-        self._messages.begin()
-        self._unsettled = False
-        return asyncio.create_task(session.run(self._messages.take))
+    def _read(self, session: Session, *, again: bool = False) -> asyncio.Task[None]:
+        self._messages.begin(again=again)
+        return asyncio.create_task(self._receive(session))
+
+    async def _receive(self, session: Session) -> None:
+        try:
+            await session.run(self._messages.take)
+        finally:
+            # Also while somebody waits for the end of a command before the connection's end can be told.
+            self._answers.give_up()
 
     async def _all_told(self, reading: asyncio.Task[None]) -> None:
         try:

@@ -36,7 +36,8 @@ class Lines:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._rest = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes and return the lines that they complete, without their ends.
@@ -44,8 +45,15 @@ class Lines:
         Raises:
             CannotConnect: a line does not end.
         """
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > MAX_LINE:
+        lines: list[bytes] = []
+        if b"\n" in data:
+            # Joined once, however small the pieces are that a line comes in.
+            *lines, data = b"".join([*self._pieces, data]).split(b"\n")
+            self._pieces, self._size = [], 0
+        if data:
+            self._pieces.append(data)
+            self._size += len(data)
+        if self._size > MAX_LINE:
             raise CannotConnect("the server sends a line without an end")
         return lines
 
@@ -69,13 +77,18 @@ class Session:
         self._heard = False
         self._silent = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something can be sent."""
+        return not self._writer.is_closing()
+
     def send(self, message: str) -> None:
         """Send a message.
 
         Raises:
             LinkError: the connection is closed.
         """
-        if self._writer.is_closing():
+        if not self.is_open:
             raise LinkError("not connected")
         data = message.encode()
         if self._encrypt is not None:
@@ -99,6 +112,7 @@ class Session:
         except OSError as error:
             raise CannotConnect(f"the connection was lost: {error}") from error
         finally:
+            self._writer.close()
             pinging.cancel()
             await asyncio.wait([pinging])
         raise CannotConnect("the server fell silent" if self._silent else "the server closed the connection")
@@ -191,11 +205,13 @@ async def _answer(reader: asyncio.StreamReader) -> str:
         raise CannotConnect("no answer to the login") from None
     except asyncio.LimitOverrunError as error:
         raise CannotConnect("the server sends a line without an end") from error
-    except (asyncio.IncompleteReadError, OSError) as error:
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
         if isinstance(error, asyncio.IncompleteReadError) and error.partial:
             raise CannotConnect("no OVMS server answers there") from error
         # Whatever is wrong with a login, this is all that a server says to it.
         raise ConnectionRefused("the server closed the connection at the login") from error
+    except OSError as error:
+        raise CannotConnect(f"the connection was lost: {error}") from error
     return line.decode(errors="replace")
 
 
