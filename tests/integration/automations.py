@@ -12,7 +12,12 @@ from unittest.mock import patch
 import freezegun
 from freezegun.api import TickingDateTimeFactory
 from homeassistant.components.blueprint import models
-from homeassistant.components.persistent_notification import Notification, UpdateType, async_register_callback
+from homeassistant.components.persistent_notification import (
+    DOMAIN as PERSISTENT_NOTIFICATION,
+    Notification,
+    UpdateType,
+    async_register_callback,
+)
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import CoreState, HomeAssistant, State, callback
 from homeassistant.setup import async_setup_component
@@ -139,9 +144,9 @@ def begin_to_start(hass: HomeAssistant, last_triggered: datetime | None = None) 
     hass.set_state(CoreState.not_running)
 
 
-@callback
-def listen(hass: HomeAssistant) -> list[str]:
+async def listen(hass: HomeAssistant) -> list[str]:
     """Write down what Home Assistant tells its users from now on."""
+    assert await async_setup_component(hass, PERSISTENT_NOTIFICATION, {})
     told: list[str] = []
 
     @callback
