@@ -1,7 +1,9 @@
-"""A real Home Assistant with Open EV, a car on an MQTT broker, one at an OVMS server, and a charger. `scripts/demo` runs it.
+"""A real Home Assistant with Open EV, a car on an MQTT broker, one at an OVMS server, a charger, and an operator's garage.
+
+`scripts/demo` runs it.
 
 Everything that it makes is in one folder of the cache. A second start goes on with what is there: the same owner, the
-same cars and charger, and whatever was changed in the user interface meanwhile.
+same cars, charger and operator, and whatever was changed in the user interface meanwhile.
 """
 
 import argparse
@@ -20,8 +22,10 @@ import time
 from scripts.demo_car import PIN, UNIQUE_ID as CAR_ID, USERNAME as CAR, live, make_car
 from scripts.demo_charger import add_charger, make_charger, share_cable
 from scripts.demo_dashboard import URL_PATH, show_dashboard
+from scripts.demo_operator import add_operator, live_next_door, make_operator
 from scripts.demo_server import SERVER_LOGIN, VEHICLE_ID, add_server_car, make_server, make_server_car
 from simulators.broker import EmbeddedBroker
+from simulators.cpo import Cpo
 from simulators.home_assistant import (
     RESTART_EXIT_CODE,
     Api,
@@ -40,6 +44,7 @@ INTEGRATION = Path(__file__).resolve().parent.parent / "custom_components" / DOM
 BROKER_PORT = 21883
 CHARGER_PORT = 21880
 SERVER_PORT = 26867
+OPERATOR_PORT = 21890
 HOME_ASSISTANT_PORT = 8123
 HOME_ASSISTANT = "homeassistant"
 
@@ -114,13 +119,14 @@ async def _demo(home: Path, port: int | None) -> None:
     # Home Assistant tries MQTT 5 at every start, and the broker complains of that.
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     async with AsyncExitStack() as running:
-        _say("Starting the broker, the OVMS server, the cars and the charger")
+        _say("Starting the broker, the OVMS server, the cars, the charger and the operator")
         broker = EmbeddedBroker(free_port(BROKER_PORT), accounts={HOME_ASSISTANT: _BROKER_LOGIN, CAR: _BROKER_LOGIN})
         await running.enter_async_context(broker)
         car = await running.enter_async_context(make_car(broker.port, _BROKER_LOGIN))
         server = await running.enter_async_context(make_server(free_port(SERVER_PORT)))
         server_car = await running.enter_async_context(make_server_car(server))
         charger = await running.enter_async_context(make_charger(free_port(CHARGER_PORT)))
+        operator = await running.enter_async_context(make_operator(free_port(OPERATOR_PORT)))
 
         _say("Starting Home Assistant")
         found = free_port(port or HOME_ASSISTANT_PORT)
@@ -128,13 +134,14 @@ async def _demo(home: Path, port: int | None) -> None:
             raise Failed(f"something listens on port {port} already. Choose another one, or none.")
         home_assistant = HomeAssistant(home, INTEGRATION, port=found, logs={f"custom_components.{DOMAIN}": "info"})
         await running.enter_async_context(home_assistant)
-        await _set_up(home_assistant.api, broker.port, server, charger)
-        _welcome(home_assistant, server, charger.url)
+        await _set_up(home_assistant.api, broker.port, server, charger, operator)
+        _welcome(home_assistant, server, charger.url, operator.url)
 
         await asyncio.gather(
             live(car),
             live(server_car, "The car at the server"),
             share_cable(car, charger),
+            live_next_door(operator),
             _watch(home_assistant),
         )
 
@@ -147,7 +154,7 @@ async def _watch(home_assistant: HomeAssistant) -> None:
     raise Failed(f"Home Assistant ended by itself. Its log is {home_assistant.folder / 'home-assistant.log'}")
 
 
-async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenEvse) -> None:
+async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenEvse, operator: Cpo) -> None:
     """Do once what a user does: add the broker, confirm the car that is discovered, add the others, make a dashboard."""
     entries = await api.entries("mqtt")
     # Where the broker's port was taken this time, what was set up last time finds nobody.
@@ -163,6 +170,9 @@ async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenE
     # Where their ports were taken this time, these lead there.
     await add_charger(api, DOMAIN, charger.url)
     await add_server_car(api, DOMAIN, server)
+    # It is told where Home Assistant is, and Home Assistant listens on loopback only.
+    await api.command("config/core/update", internal_url=api.url)
+    await add_operator(api, DOMAIN, operator)
     await show_dashboard(api)
 
 
@@ -173,13 +183,14 @@ async def _knows_car(api: Api) -> bool:
     return is_set_up or any(entry["source"] == "ignore" for entry in entries)
 
 
-def _welcome(home_assistant: HomeAssistant, server: OvmsServer, charger_url: str) -> None:
+def _welcome(home_assistant: HomeAssistant, server: OvmsServer, charger_url: str, operator_url: str) -> None:
     print(
         f"""
     Home Assistant:  {home_assistant.url}/{URL_PATH}
     Log in as:       {home_assistant.username}, with the password {home_assistant.password}
     The car's PIN:   {PIN}, which valet mode asks for; the doors of this car, as of any Leaf, open with every PIN
     The charger:     {charger_url}
+    The operator:    {operator_url}, which has a garage; start a session there, and look what it costs
     The OVMS server: {server.host}:{server.port}, without encryption; it has {VEHICLE_ID}, with the password {SERVER_LOGIN}
     Ctrl-C ends everything. The next start goes on from here; --fresh starts anew.
 """,

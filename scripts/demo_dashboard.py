@@ -1,4 +1,4 @@
-"""The demo's dashboard: what an owner of a car and a charger would put on one page, and a page for each further car."""
+"""The demo's dashboard: what an owner of a car and a charger, who also charges in a garage, would put on one page, and a page for each further car."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,27 +28,34 @@ async def show_dashboard(api: Api) -> None:
     await api.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
-async def _known(api: Api) -> tuple[Mapping[str, Entities], Entities]:
-    """The entities of which each car, by its name, and the charger have told something; none reports everything."""
+async def _known(api: Api) -> tuple[Mapping[str, Entities], Entities, Entities]:
+    """The entities of which each car, by its name, the charger and the charge point have told something.
+
+    None reports everything.
+    """
     states = await api.states()
     cars: dict[str, Entities] = {}
     charger: Entities = {}
+    charge_point: Entities = {}
     for entry in await api.entries("open_ev"):
         entities = await api.entity_ids("open_ev", entry["entry_id"])
         told = {name: each for name, each in entities.items() if states[each]["state"] != "unavailable"}
         if "switch.charging_enabled" in entities:
             charger = told
+        elif entry["supported_subentry_types"]:
+            charge_point = told
         else:
             cars[entry["title"]] = told
-    return cars, charger
+    return cars, charger, charge_point
 
 
-def dashboard_of(cars: Mapping[str, Entities], charger: Entities) -> Json:
+def dashboard_of(cars: Mapping[str, Entities], charger: Entities, charge_point: Entities) -> Json:
     """Lay out the cards of all that these have; any may be missing."""
     (_, first), *others = cars.items() or [("", {})]
     sections = [
         *([_battery(first)] if first else []),
         *([_charger(charger)] if charger else []),
+        *([_charge_point(charge_point)] if charge_point else []),
         *([_car(first), _journey(first)] if first else []),
     ]
     further = [
@@ -114,6 +121,24 @@ def _charger(entities: Entities) -> Json:
             ),
             *_history(entities, "sensor.charge_power"),
             *_log(entities, "event.session", "event.fault", "switch.charging_enabled"),
+        ],
+    )
+
+
+def _charge_point(entities: Entities) -> Json:
+    return _section(
+        "Garage",
+        "mdi:garage-variant",
+        [
+            *_tiles(entities, "switch.session", columns=12, features=[{"type": "toggle"}]),
+            *_tiles(
+                entities,
+                "sensor.status",
+                "sensor.session_cost",
+                "sensor.session_energy",
+                "sensor.session_start",
+            ),
+            *_history(entities, "sensor.session_energy"),
         ],
     )
 

@@ -236,6 +236,17 @@ class Api:
 
     async def flow_step(self, flow_id: str, answers: Mapping[str, Any] | None = None) -> Json:
         """Answer a step of a config flow, or look at it; return the step that follows."""
-        path = f"/api/config/config_entries/flow/{flow_id}"
+        return await self._step(f"/api/config/config_entries/flow/{flow_id}", answers)
+
+    async def start_subentry_flow(self, entry_id: str, kind: str) -> Json:
+        """Start adding something to a config entry; return the first step."""
+        step: Json = await self.post("/api/config/config_entries/subentries/flow", {"handler": [entry_id, kind]})
+        return step
+
+    async def subentry_step(self, flow_id: str, answers: Mapping[str, Any] | None = None) -> Json:
+        """Answer a step of that, or look at it; return the step that follows."""
+        return await self._step(f"/api/config/config_entries/subentries/flow/{flow_id}", answers)
+
+    async def _step(self, path: str, answers: Mapping[str, Any] | None) -> Json:
         step: Json = await self.get(path) if answers is None else await self.post(path, answers)
         return step
