@@ -109,6 +109,17 @@ async def test_with_an_account(hass: HomeAssistant, server: OvmsServer, secret: 
         }
 
 
+async def test_whatever_a_server_lists(hass: HomeAssistant, server: OvmsServer) -> None:
+    """Each car once, by the id that it has with its own login too; what cannot be read is none."""
+    server.add_account(ACCOUNT, SECRET)
+    server.add_vehicle("CAR1", PASSWORD, owner=ACCOUNT)
+    server_entry(server, None, vehicle_id="CAR2").add_to_hass(hass)
+    server.knobs.welcome = b"MP-S 1 anna CAR1 Car1 car2 CAR1 \xff\x1b[31m Car3 \xe2\x80\xaeCAR4\r\n"
+    result = await at(hass, server, "server_account")
+    result = await submit(hass, result, {"username": ACCOUNT, "password": SECRET, "unencrypted": True})
+    assert choices(result) == ["CAR1", "CAR3"]
+
+
 async def test_an_account_with_one_car(hass: HomeAssistant, server: OvmsServer) -> None:
     """There is nothing to choose."""
     server.add_account(ACCOUNT, SECRET)

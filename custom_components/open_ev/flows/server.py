@@ -36,6 +36,7 @@ from .server_forms import (
     VEHICLE_LOGIN_SCHEMA,
     account_login,
     address_errors,
+    known_ids,
     login_errors,
     own_address,
     public_address,
@@ -182,9 +183,10 @@ class ServerFlow(ConfigFlow):
     async def _choose_from(self, vehicles: tuple[str, ...]) -> ConfigFlowResult:
         """Go on with the vehicle that is clear, or have one chosen."""
         former = self._get_reconfigure_entry().data if self.source == SOURCE_RECONFIGURE else {}
-        if former.get(CONF_VEHICLE_ID) in vehicles:
-            vehicles = (former[CONF_VEHICLE_ID],)
-        self._account_vehicles = [each for each in vehicles if self._entry_at_server(each) is None]
+        known = known_ids(vehicles)
+        if former.get(CONF_VEHICLE_ID) in known:
+            known = [former[CONF_VEHICLE_ID]]
+        self._account_vehicles = [each for each in known if self._entry_at_server(each) is None]
         match self._account_vehicles:
             case []:
                 return self._show_login("server_account", {"base": "no_other_vehicle"})

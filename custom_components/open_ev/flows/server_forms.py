@@ -112,6 +112,11 @@ def address_errors(address: Mapping[str, Any]) -> dict[str, str]:
     return {} if is_host(address[CONF_HOST]) else {CONF_HOST: "invalid_server_host"}
 
 
+def known_ids(listed: Iterable[str]) -> list[str]:
+    """The ids that a server lists as it knows them, which is in upper case; each once, and none that no form can show."""
+    return list(dict.fromkeys(each.upper() for each in listed if _is_word(each)))
+
+
 def vehicle_login(typed: Mapping[str, Any]) -> dict[str, Any]:
     """A vehicle's own login as a config entry keeps it; a server knows ids in upper case only."""
     return _with_password(typed, {CONF_VEHICLE_ID: typed[CONF_VEHICLE_ID].strip().upper()})
