@@ -9,6 +9,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -27,8 +28,7 @@ PRICE = "sensor.price"
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=dt_util.get_time_zone("Europe/Berlin"))
 QUARTER = timedelta(minutes=15)
 
-type Row = dict[str, object]
-type Rows = list[Row]
+type Row = dict[str, JsonValueType]
 
 
 def tariff(cheap: Mapping[int, float]) -> list[tuple[datetime, datetime, float]]:
@@ -352,12 +352,13 @@ async def test_nord_pool_is_asked(hass: HomeAssistant) -> None:
 
     def answer(asked: Mapping[str, Any]) -> ServiceResponse:
         assert asked["config_entry"] == entry_id
-        rows: Rows = [
+        rows: list[Row] = [
             {"start": iso(start), "end": iso(end), "price": value * 1000}
             for start, end, value in NIGHT
             if iso(start).startswith(asked["date"])
         ]
-        return {"SE3": rows, "SE4": [{**row, "price": 1.0 if "T19" in str(row["start"]) else 500.0} for row in rows]}
+        others: list[Row] = [{**row, "price": 1.0 if "T19" in str(row["start"]) else 500.0} for row in rows]
+        return {"SE3": list(rows), "SE4": list(others)}
 
     offer(hass, "nordpool.get_prices_for_date", answer)
     async with evening(hass) as (time, station), automated(hass, BLUEPRINT, **of(station, hours=1)) as automation:
@@ -370,8 +371,9 @@ async def test_tibber_is_asked(hass: HomeAssistant) -> None:
 
     def answer(asked: Mapping[str, Any]) -> ServiceResponse:
         begin, end = (datetime.fromisoformat(asked[name]) for name in ("start", "end"))
-        rows: Rows = [{"start_time": iso(at), "price": value} for at, _, value in NIGHT if begin <= at < end]
-        return {"prices": {"City": [{**row, "price": 0.001} for row in rows[20:24]], "Lake House": rows}}
+        rows: list[Row] = [{"start_time": iso(at), "price": value} for at, _, value in NIGHT if begin <= at < end]
+        others: list[Row] = [{**row, "price": 0.001} for row in rows[20:24]]
+        return {"prices": {"City": list(others), "Lake House": list(rows)}}
 
     offer(hass, "tibber.get_prices", answer)
     async with evening(hass) as (time, station), automated(hass, BLUEPRINT, **of(station, hours=1)) as automation:

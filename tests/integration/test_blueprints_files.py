@@ -12,6 +12,7 @@ from homeassistant.components.blueprint.importer import GITHUB_FILE_PATTERN
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.helpers.selector import selector
 from homeassistant.util.yaml import load_yaml_dict
+import probatio as vol
 import pytest
 
 from .automations import BLUEPRINTS
@@ -66,7 +67,7 @@ def test_every_input_is_explained_and_has_a_sensible_default(file: Path) -> None
         if "input" in said:
             assert said["icon"].startswith("mdi:")
             continue
-        field = selector(said["selector"])
+        field = vol.Schema(selector(said["selector"]))
         if (default := said.get("default")) not in (None, []):
             assert field(default) == default, name
     assert blueprint.metadata["description"].endswith(".")

@@ -73,8 +73,7 @@ class Roof:
             await self.time.forward(30, step=10)
         await self.measure(solar)
 
-    @property
-    def on(self) -> bool:
+    def charges(self) -> bool:
         """Whether the charger may charge."""
         return self.station.state("charging_enabled", "switch") == "on"
 
@@ -112,9 +111,9 @@ async def test_the_current_follows_the_sun(hass: HomeAssistant, generation: Gene
     async with roof(hass, generation) as house, automated(hass, BLUEPRINT, **house.inputs):
         evse = house.station.evse
         await house.shine(watts(8.5), 4 * MINUTE)
-        assert not house.on
+        assert not house.charges()
         await house.shine(watts(8.5), 2 * MINUTE)
-        assert house.on
+        assert house.charges()
         assert evse.relay_closed
         assert evse.pilot == 8
 
@@ -125,9 +124,9 @@ async def test_the_current_follows_the_sun(hass: HomeAssistant, generation: Gene
         await house.shine(watts(1), MINUTE)
         assert evse.pilot == 6
         await house.shine(watts(1), 8 * MINUTE)
-        assert house.on
+        assert house.charges()
         await house.shine(watts(1), 3 * MINUTE)
-        assert not house.on
+        assert not house.charges()
         assert not evse.relay_closed
 
 
@@ -137,15 +136,15 @@ async def test_a_gap_in_the_clouds_does_not_start_and_a_cloud_does_not_stop(hass
         for _ in range(3):
             await house.shine(watts(10), 3 * MINUTE)
             await house.shine(watts(2), 2 * MINUTE)
-        assert not house.on
+        assert not house.charges()
         await house.shine(watts(10.5), 7 * MINUTE)
-        assert house.on
+        assert house.charges()
         for _ in range(3):
             await house.shine(watts(2), 8 * MINUTE)
             assert house.station.evse.pilot == 6
             await house.shine(watts(10.5), 2 * MINUTE)
             assert house.station.evse.pilot == 10
-        assert house.on
+        assert house.charges()
 
 
 @pytest.mark.parametrize("amperes", [100, 6.2])
@@ -157,7 +156,7 @@ async def test_the_current_stays_within_the_chargers_limits(hass: HomeAssistant,
         await house.station.looked()
         async with automated(hass, BLUEPRINT, **house.inputs):
             await house.shine(watts(amperes), 7 * MINUTE)
-            assert house.on
+            assert house.charges()
             assert house.station.evse.pilot == (13 if amperes > 13 else 6)
 
 
@@ -165,14 +164,14 @@ async def test_a_meter_that_says_nothing_is_no_sun_and_no_night(hass: HomeAssist
     """It starts nothing, changes no current, and after a while charging stops."""
     async with roof(hass) as house, automated(hass, BLUEPRINT, **house.inputs):
         await house.shine(None, 10 * MINUTE)
-        assert not house.on
+        assert not house.charges()
         await house.shine(watts(10.5), 6 * MINUTE)
         assert house.station.evse.pilot == 10
         await house.shine(None, 9 * MINUTE)
-        assert house.on
+        assert house.charges()
         assert house.station.evse.pilot == 10
         await house.shine(None, 2 * MINUTE)
-        assert not house.on
+        assert not house.charges()
 
 
 async def test_a_car_that_is_plugged_in_without_sun_is_not_charged(hass: HomeAssistant) -> None:
@@ -208,7 +207,7 @@ async def test_it_may_go_on_with_little(hass: HomeAssistant) -> None:
     """For cars that do not wake up again, and for people who do."""
     async with roof(hass, charging=True) as house, automated(hass, BLUEPRINT, **house.inputs, without_sun="keep"):
         await house.shine(watts(-3), 20 * MINUTE)
-        assert house.on
+        assert house.charges()
         assert house.station.evse.pilot == 6
         await house.shine(watts(9.5), MINUTE)
         assert house.station.evse.pilot == 9
@@ -222,7 +221,7 @@ async def test_meters_of_every_kind_are_understood(hass: HomeAssistant, sign: in
         automated(hass, BLUEPRINT, **house.inputs, grid_sign=word, start_after=1),
     ):
         await house.shine(watts(9.5), 2 * MINUTE)
-        assert house.on
+        assert house.charges()
         assert house.station.evse.pilot == 9
 
 
@@ -230,9 +229,9 @@ async def test_three_phases_take_three_times_as_much(hass: HomeAssistant) -> Non
     """The sun for 18 A on one of them is enough for 6 A on each."""
     async with roof(hass) as house, automated(hass, BLUEPRINT, **house.inputs, phases=3, start_after=1):
         await house.shine(watts(17), 3 * MINUTE)
-        assert not house.on
+        assert not house.charges()
         await house.shine(watts(18.5), 3 * MINUTE)
-        assert house.on
+        assert house.charges()
 
 
 async def test_after_a_restart_of_home_assistant_it_goes_on(hass: HomeAssistant) -> None:
@@ -244,7 +243,7 @@ async def test_after_a_restart_of_home_assistant_it_goes_on(hass: HomeAssistant)
             await house.shine(watts(11.5), MINUTE)
             assert house.station.evse.pilot == 11
             await house.shine(watts(1), 12 * MINUTE)
-            assert not house.on
+            assert not house.charges()
 
 
 async def test_it_does_not_switch_to_and_fro(hass: HomeAssistant) -> None:
