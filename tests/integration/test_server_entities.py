@@ -1,13 +1,15 @@
 """Every entity of a car at a server, beside the same car on a broker."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.open_ev import PLATFORMS_BY_KIND, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev.clients.ovms.server_table import ROWS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN, Kind
 from custom_components.open_ev.server_vehicle_entry import carries
@@ -18,8 +20,9 @@ from .garage import MOMENT, Car, InHomeAssistant, parked, vehicle_entry
 from .server_garage import ServerCar, at_server, server_entry
 from .shown import entities, line
 
-# Those whose simulated car knows what a real one does.
-VEHICLE_TYPES = ("FT5E", "KS", "NL", "RT", "RZ2", "SE", "TR", "VWUP")
+VEHICLE_TYPES = ("FT5E", "KS", "NL", "RT", "RZ2", "SE", "TR", "VWEG", "VWUP")
+# The simulated one knows more than a real one's module writes, and a zero of what is never written is not believed.
+KNOWS_TOO_MUCH = {"VWEG"}
 PLATFORMS = PLATFORMS_BY_KIND[Kind.VEHICLE_SERVER]
 # Distances go through the server in whole kilometres, and moments in steps of 128 s.
 WHOLE = {
@@ -30,8 +33,10 @@ WHOLE = {
     # What is known of a generator is sent while it runs.
     "v.g.current": 8.0,
 }
-# Their modules leave these empty at first, and that is sent as what is also sent for a car that nothing was read of.
-EMPTY_BEFORE_THE_FIRST_CHARGE = {
+# Their modules leave these empty at first. On a broker that is known to be empty. What a charge waits for is a number in
+# the protocol, though, the same for an empty text and for one that was never set; and an empty field is that of a module
+# that does not know it, until it once was not empty. So before the first charge nothing is known.
+EMPTY_AT_FIRST = {
     "RZ2": {"charge_state", "charge_substate"},
     "SE": {"charge_substate"},
     "VWUP": {"charge_state", "charge_substate"},
@@ -65,11 +70,16 @@ def enabled(car: InHomeAssistant) -> set[tuple[str, str]]:
     }
 
 
-def not_carried(car: ServerCar) -> set[tuple[str, str]]:
-    """The entities that show what a server does not tell."""
+def shown_of(car: ServerCar, wanted: Callable[[str], bool]) -> set[tuple[str, str]]:
+    """The entities that show a metric that is wanted."""
     rows = car.entry.runtime_data.rows
-    told = {"sensor": rows.sensors, "binary_sensor": rows.binary_sensors}
-    return {(platform, row.key) for platform, some in told.items() for row in some if not carries(row.listens[0])}
+    tables = {"sensor": rows.sensors, "binary_sensor": rows.binary_sensors}
+    return {(platform, row.key) for platform, some in tables.items() for row in some if wanted(row.listens[0])}
+
+
+def never_written(vehicle_type: str) -> set[str]:
+    """What the modules of a type of car never write."""
+    return {row.metric for row in ROWS if not row.for_all and vehicle_type not in row.written_by}
 
 
 @asynccontextmanager
@@ -97,8 +107,10 @@ async def test_the_same_car_is_shown_the_same(
     """Name, state, unit, class and all else of each entity that both links can tell something of."""
     async with parked_twice(hass, broker, server, vehicle_type) as (car, same):
         on_broker, at_server = lines(car), lines(same)
-        untold = not_carried(same)
-        untold |= {("sensor", key) for key in EMPTY_BEFORE_THE_FIRST_CHARGE.get(vehicle_type, ())}
+        untold = shown_of(same, lambda name: not carries(name))
+        untold |= {("sensor", key) for key in EMPTY_AT_FIRST.get(vehicle_type, ())}
+        if vehicle_type in KNOWS_TOO_MUCH:
+            untold |= shown_of(same, lambda name: name in never_written(vehicle_type))
         for key in untold:
             del on_broker[key], at_server[key]
         del on_broker["event", "vehicle_event"]
@@ -126,3 +138,21 @@ async def test_what_a_server_does_not_tell_can_be_asked_for(hass: HomeAssistant,
         fields = {"config_entry_id": car.entry.entry_id, "metrics": ["v.b.p.*"]}
         await hass.services.async_call(DOMAIN, "request_metrics", fields, blocking=True)
         await car.shows("cell_voltage_average", "sensor", "3.875")
+
+
+async def test_one_car_with_both_links_is_two_devices(
+    hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer
+) -> None:
+    """Which happens where no number tells that they are one. Neither takes anything of the other's, nor goes with it."""
+    async with parked_twice(hass, broker, server, "NL") as (car, same):
+        devices, registry = dr.async_get(hass), er.async_get(hass)
+        for one in (car, same):
+            (device,) = dr.async_entries_for_config_entry(devices, one.entry.entry_id)
+            assert {entry.device_id for entry in er.async_entries_for_config_entry(registry, one.entry.entry_id)} == {
+                device.id
+            }
+        assert car.entity_id("state_of_charge", "sensor") != same.entity_id("state_of_charge", "sensor")
+        await hass.config_entries.async_remove(car.entry.entry_id)
+        await same.module.set("v.b.soc", 33.0)
+        await same.link.send_all()
+        await same.shows("state_of_charge", "sensor", "33.0")
