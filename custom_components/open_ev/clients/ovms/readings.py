@@ -25,6 +25,7 @@ class Slot:
     """One metric of one vehicle: its last good reading, who listens, and what follows from a reading."""
 
     metric: Metric
+    parse: Callable[[str], Value | None]
     reading: Reading | None = None
     listeners: Listeners = field(default_factory=dict)
     derive: Callable[[Reading], None] | None = None
@@ -35,7 +36,7 @@ class Slot:
 
         `at` is when it was read, None for a stored value.
         """
-        if not self._believes(value, stored=at is None):
+        if self.metric.zero_is_doubtful and not self._believes(value, stored=at is None):
             return False
         before = self.reading
         if value is None:
@@ -52,7 +53,7 @@ class Slot:
         Modules publish 0 before they read the car, and drop to 0 when the car falls asleep in mid-answer. A second
         reading settles it; the same stored one, delivered again, is no second reading.
         """
-        if value != 0 or not self.metric.zero_is_doubtful:
+        if value != 0:
             self.zero_seen = False
             return True
         if self.reading is not None and self.reading.value == 0:

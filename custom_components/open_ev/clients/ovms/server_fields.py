@@ -4,10 +4,10 @@ A module sends all fields of a message whenever one of them changed, and every m
 the cost of a message grows with what changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import compress
-from operator import ne
+from operator import methodcaller, ne
 from typing import Final, Protocol
 
 from .server_table import KNOWN_TYPES, ROWS, Row, Units, Zero, reader
@@ -77,15 +77,20 @@ class _Nothing:
         pass
 
 
+def _set_test(unset: str) -> Callable[[str], object]:
+    """How to tell whether a text says more than an unset one; for numbers without a step into Python, as most are."""
+    return methodcaller("strip", "-0.") if unset == "0" else lambda text: text not in {"", unset}
+
+
 class Field:
     """One field of one vehicle."""
 
-    __slots__ = ("_evidence", "_metric", "_proved", "_read", "_receive", "_row", "_unset", "_vehicle")
+    __slots__ = ("_evidence", "_is_set", "_metric", "_proved", "_read", "_receive", "_row", "_vehicle")
 
     def __init__(self, row: Row, vehicle: Vehicle, units: Units, evidence: Evidence) -> None:
         """Take the row, and the vehicle that its metric is of."""
         self._row = row
-        self._unset = row.unset
+        self._is_set = _set_test(row.unset)
         self._vehicle = vehicle
         self._receive = vehicle.dated_receiver(row.metric)
         self._read = reader(row, units)
@@ -119,11 +124,6 @@ class Field:
             return self._row.in_units
         self._receive(told, at)
         return False
-
-    def _is_set(self, text: str) -> bool:
-        if self._unset == "0":
-            return bool(text.strip("-0."))
-        return bool(text) and text != self._unset
 
     def _take_unset(self, text: str, texts: list[str], at: datetime | None) -> bool:
         self.prove(text)
@@ -301,8 +301,9 @@ class Fields:
         return readable
 
     def _with_dependents(self, changed: list[int]) -> Iterable[int]:
-        also = self._wanted.union(*(also for index, also in self._dependents.items() if index in changed))
-        return also.union(changed) if also else changed
+        if not self._wanted and self._dependents.keys().isdisjoint(changed):
+            return changed
+        return self._wanted.union(changed, *(self._dependents[index] for index in changed if index in self._dependents))
 
     def _hand_on(self, indexes: Iterable[int]) -> None:
         places, texts, at, wanted = self._places, self._texts, self._at, self._wanted

@@ -19,7 +19,7 @@ from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
 from .position import Position, PositionTracker
 from .readings import Reading, Slot
-from .values import UnreadableValue, Value, parse
+from .values import UnreadableValue, Value, parser
 from .vehicle_types import VehicleType, vehicle_type
 
 __all__ = ["Aspect", "DatedReceiver", "Link", "Listener", "Reading", "Receiver", "Unsubscribe", "Vehicle"]
@@ -89,9 +89,10 @@ class Vehicle:
         extras = [own[name] for name in extra_metrics if name in own]
         loop = asyncio.get_running_loop()
         self._now = now
-        self._zone = zone
         self._known_type = type_code
-        self._slots = {metric.name: Slot(metric) for metric in [*STANDARD_METRICS.values(), *extras]}
+        self._slots = {
+            metric.name: Slot(metric, parser(metric.kind, zone)) for metric in [*STANDARD_METRICS.values(), *extras]
+        }
         self._aspects: dict[str, Listeners] = {aspect: {} for aspect in Aspect}
         self._subscriptions = Subscriptions(loop, self._listeners)
         self._notifications = News[Notification](loop)
@@ -342,7 +343,7 @@ class Vehicle:
 
     def _take(self, slot: Slot, text: str, at: datetime | None) -> None:
         try:
-            value = parse(slot.metric.kind, text, zone=self._zone)
+            value = slot.parse(text)
         except UnreadableValue:
             self.unreadable += 1
             return
