@@ -329,10 +329,11 @@ ACTING: tuple[ClientError, ...] = (
     ocpi.BadAnswer("cut_off"),
     ocpi.UnsupportedVersion(("2.0",)),
     ocpi.NotAvailable("commands"),
+    ocpi.StatusError(3000),
     ocpi.StatusError(3000, "no"),
     ocpi.UnknownObject(2003),
     ocpi.ResultTimeout("no"),
-    *(ocpi.CommandRefused(result) for result in Result if result is not Result.ACCEPTED),
+    *(ocpi.CommandRefused(result, reply) for result in Result if result is not Result.ACCEPTED for reply in ("", "no")),
     openevse.Unseen("start"),
 )
 

@@ -39,7 +39,7 @@ from .const import (
 # The standard asks for hours; a place that is free or not changes sooner, and one request a charge point harms nobody.
 DEFAULT_POLL_MINUTES: Final = 30
 
-# What stands where an operator has said nothing.
+# What stands where an operator offers no version.
 _NOTHING: Final = "–"
 
 
@@ -97,6 +97,8 @@ def operator_error_key(error: OcpiError) -> str:
             return "operator_versions"
         case NotAvailable():
             return "operator_modules"
+        case StatusError():
+            return _saying("operator_status", error.reply)
     return "operator_status"
 
 
@@ -104,7 +106,7 @@ def operator_acting_key(error: OcpiError) -> str:
     """The translation key of what a command came to, or of what kept it from being sent."""
     match error:
         case CommandRefused():
-            return f"command_{error.result}"
+            return _saying(f"command_{error.result}", error.reply)
         case ResultTimeout():
             return "command_no_result"
         case NotAvailable():
@@ -117,13 +119,18 @@ def operator_acting_key(error: OcpiError) -> str:
     return operator_error_key(error)
 
 
+def _saying(key: str, reply: str) -> str:
+    """The key of the text that leaves room for what an operator has to say, where it says anything."""
+    return f"{key}_saying" if reply else key
+
+
 def operator_said(error: OcpiError) -> dict[str, str]:
     """What the text of an error names."""
     match error:
         case CommandRefused():
-            return {"reply": error.reply or _NOTHING}
+            return {"reply": error.reply} if error.reply else {}
         case StatusError():
-            return {"code": str(error.code), "reply": error.reply or _NOTHING}
+            return {"code": str(error.code)} | ({"reply": error.reply} if error.reply else {})
         case UnsupportedVersion():
             return {"offered": ", ".join(error.offered) or _NOTHING}
         case NotAvailable():

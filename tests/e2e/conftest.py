@@ -18,6 +18,8 @@ INTEGRATION = Path(__file__).parents[2] / "custom_components" / "open_ev"
 HOME_ASSISTANT, HOME_ASSISTANT_PASSWORD = "homeassistant", "hJ3-broker-kQ9"
 CAR, CAR_PASSWORD = "car", "vT7-broker-mW2"
 CHARGER, CHARGER_PASSWORD = "owner", "pN5-charger-cH6"
+# What an operator is shown, and what it shows.
+OPERATOR_SECRET, OWN_SECRET = "kT8-operator-wL3", "mR6-home-vD9"
 NETWORK_PASSWORD = "rX4-network-zB8"
 SERVER_PASSWORD = "qL6-server-dY1"
 # Milliseconds until what shall be on the page is missed. CI's machines are slow and busy.

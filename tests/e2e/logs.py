@@ -9,6 +9,8 @@ from .conftest import (
     CHARGER_PASSWORD,
     HOME_ASSISTANT_PASSWORD,
     NETWORK_PASSWORD,
+    OPERATOR_SECRET,
+    OWN_SECRET,
     PIN,
     POSITION,
     SERVER_PASSWORD,
@@ -40,6 +42,7 @@ def secrets_in(text: str) -> list[str]:
     """Return the secrets that somebody with the text would know; of the position, to about ten metres."""
     position = [str(degrees)[:7] for degrees in POSITION]
     passwords = [HOME_ASSISTANT_PASSWORD, CAR_PASSWORD, CHARGER_PASSWORD, NETWORK_PASSWORD, SERVER_PASSWORD]
-    # As HTTP carries it.
-    basic = b64encode(f"{CHARGER}:{CHARGER_PASSWORD}".encode()).decode()
-    return [secret for secret in (PIN, VIN, basic, *passwords, *position) if secret in text]
+    tokens = [OPERATOR_SECRET, OWN_SECRET]
+    # As HTTP carries them.
+    encoded = [b64encode(text.encode()).decode() for text in (f"{CHARGER}:{CHARGER_PASSWORD}", *tokens)]
+    return [secret for secret in (PIN, VIN, *encoded, *tokens, *passwords, *position) if secret in text]

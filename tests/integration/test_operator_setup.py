@@ -53,7 +53,7 @@ def gone(plaza: Plaza) -> ir.IssueEntry | None:
         ({"html": True}, "not_ocpi"),
         ({"cut_off": True}, "operator_bad_answer"),
         ({"status": 500}, "operator_status"),
-        ({"code": 3000}, "operator_status"),
+        ({"code": 3000}, "operator_status_saying"),
     ],
 )
 async def test_an_operator_that_is_down_at_first(hass: HomeAssistant, faults: dict[str, object], key: str) -> None:
