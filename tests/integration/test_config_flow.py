@@ -12,7 +12,9 @@ from simulators.broker import EmbeddedBroker
 
 from .certificates import Authority
 from .dialog import PREFIX, assert_error, car, choose, labels, own, settled, shown, start, submit
+from .driveway import installed
 from .garage import eventually, vehicle_entry
+from .plaza import operated, uses_webhooks
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -40,6 +42,18 @@ async def test_two_clicks(hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entr
         entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, "ovms/demo/LEAF1_state_of_charge")
         assert entity_id is not None
         await eventually(lambda: hass.states.is_state(entity_id, "62.5"), "the car's state of charge is shown")
+
+
+@uses_webhooks
+async def test_devices_of_other_kinds_are_no_obstacle(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt: MockConfigEntry
+) -> None:
+    """A household with a charger and an operator adds a car, which tells its identification number."""
+    async with installed(hass), operated(hass), car(broker):
+        result = await start(hass, "home_assistant_broker")
+        assert labels(result).keys() == {PREFIX, "other"}
+        assert (await submit(hass, result, {"vehicle": PREFIX}))["type"] is FlowResultType.CREATE_ENTRY
+        assert (await start(hass, "home_assistant_broker"))["step_id"] == "nothing_new"
 
 
 async def test_own_broker(hass: HomeAssistant) -> None:

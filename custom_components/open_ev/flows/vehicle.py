@@ -13,7 +13,7 @@ from typing import Any, override
 from homeassistant.config_entries import (
     SOURCE_MQTT,
     SOURCE_RECONFIGURE,
-    ConfigEntryState,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -40,10 +40,10 @@ from ..const import (
     BrokerSource,
     Kind,
 )
-from ..coordinator import VehicleConfigEntry
 from ..descriptions.vehicle.own_metrics import SECRET_METRICS
 from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
+from .known_vehicles import Seen, entry_with_vin
 from .vehicle_forms import (
     CONF_VEHICLE,
     OTHER_PREFIX,
@@ -281,11 +281,8 @@ class VehicleFlow(ConfigFlow):
             return None
         if self._entry_of(vehicle) is not None:
             return "already_configured"
-        entry: VehicleConfigEntry = self._get_reconfigure_entry()
-        known, heard = _vin(entry), vehicle.vin
-        if known is None or heard is None:
-            known, heard = entry.data.get(CONF_VEHICLE_TYPE), vehicle.type_code
-        return "other_car" if known and heard and known != heard else None
+        heard = Seen(type_code=vehicle.type_code, vin=vehicle.vin)
+        return "other_car" if heard.is_other_than(Seen.of_entry(self._get_reconfigure_entry())) else None
 
     async def async_step_nothing_heard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """No car was heard: search again, or be told where it is."""
@@ -343,17 +340,15 @@ class VehicleFlow(ConfigFlow):
         if self._entry_of(vehicle) is not None:
             raise AbortFlow("already_configured")
 
-    def _entry_of(self, vehicle: FoundVehicle) -> VehicleConfigEntry | None:
+    def _entry_of(self, vehicle: FoundVehicle) -> ConfigEntry | None:
         """The other config entry that a car has: by its first prefix, by today's, or because it reports this VIN."""
         unique_id = _unique_id(vehicle.prefix)
-        for entry in self._async_current_entries(include_ignore=False):
-            if entry.entry_id == self.context.get("entry_id"):
-                continue
+        entries = self._async_current_entries(include_ignore=False)
+        others = [entry for entry in entries if entry.entry_id != self.context.get("entry_id")]
+        for entry in others:
             if unique_id in {entry.unique_id, _unique_id(entry.data.get(CONF_PREFIX, ""))}:
                 return entry
-            if vehicle.vin is not None and vehicle.vin == _vin(entry):
-                return entry
-        return None
+        return entry_with_vin(others, vehicle.vin)
 
 
 class VehicleOptionsFlow(OptionsFlowWithReload):
@@ -390,8 +385,3 @@ def _unique_id(prefix: str) -> str:
 def _title(vehicle: FoundVehicle) -> str:
     vehicle_type = VEHICLE_TYPES.get(vehicle.type_code or "")
     return vehicle.vehicle_id if vehicle_type is None else f"{vehicle_type.name} {vehicle.vehicle_id}"
-
-
-def _vin(entry: VehicleConfigEntry) -> str | None:
-    """The vehicle identification number that a loaded entry's car reports now; it is stored nowhere."""
-    return entry.runtime_data.device.text("v.vin") if entry.state is ConfigEntryState.LOADED else None
