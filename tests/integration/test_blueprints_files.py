@@ -41,9 +41,9 @@ def fields(blueprint: Blueprint) -> Generator[tuple[str, dict[str, Any]]]:
         yield from said.get("input", {}).items()
 
 
-def test_there_are_seven() -> None:
+def test_there_are_eight() -> None:
     """One that is in no folder of Home Assistant's would not be tested either."""
-    assert len(FILES) == 7
+    assert len(FILES) == 8
     assert {file.parent for file in FILES} == {BLUEPRINTS / "automation" / "open_ev"}
 
 
