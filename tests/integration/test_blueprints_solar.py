@@ -257,8 +257,10 @@ async def test_it_does_not_switch_to_and_fro(hass: HomeAssistant) -> None:
         )
         assert len(states) <= 4
 
-        await house.shine(watts(9.6), 7 * MINUTE)
+        await house.shine(watts(9.6), 8 * MINUTE)
+        assert house.charges()
+        assert house.station.evse.pilot == 9
         currents = remember(hass, house.station.entity_id("charge_current", "number"))
-        for amperes in islice(cycle((10.1, 9.9, 10.2, 9.8)), 20):
-            await house.shine(watts(amperes), 30)
+        for amperes in islice(cycle((10.1, 9.9, 10.2, 9.8)), 8):
+            await house.shine(watts(amperes), 1.5 * MINUTE)
         assert len(currents) <= 1
