@@ -176,6 +176,12 @@ def test_what_is_short_or_unknown_does_no_harm(talk: Talk, message: str) -> None
     assert set(talk.vehicle.readings) <= {"v.b.soc"}
 
 
+def test_what_says_nothing_is_no_sign_of_life(talk: Talk) -> None:
+    """An empty line, what is unknown, and what the server says of itself."""
+    talk("T0", "", "q", "a", "f3.0.001", "T0", "VC1-6", "ETtoken", "c30,1,No data")
+    assert not talk.vehicle.heard_within(3600)
+
+
 @pytest.mark.parametrize(
     ("message", "unreadable"),
     [

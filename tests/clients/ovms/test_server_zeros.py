@@ -159,6 +159,29 @@ def test_no_car_unlocks_itself(leaf: Car) -> None:
     assert (leaf.value("v.e.locked"), leaf.value("v.e.handbrake"), leaf.value("v.d.fl")) == (False, False, False)
 
 
+def test_what_was_stored_proves_nothing_of_a_module_that_comes_later(leaf: Car) -> None:
+    """It was away when the client came, and starts anew now."""
+    leaf.messages.begin()
+    leaf.messages.take("Z0")
+    leaf.is_read()
+    leaf.say("D", _1="8", _5="17")
+    leaf.messages.take("T600")
+    leaf.messages.take("Z1")
+    leaf.say("D", _14="12.7")
+    assert leaf.value("v.e.locked") is True
+
+
+def test_a_connection_that_takes_over_knows_what_the_one_before_knew(leaf: Car) -> None:
+    """The module was not away in between."""
+    leaf.is_read()
+    leaf.say("D", _5="1")
+    leaf.messages.begin(again=True)
+    leaf.messages.take("Z1")
+    leaf.messages.take("T5")
+    leaf.say("D", _5="0")
+    assert leaf.value("v.b.temp") == 0
+
+
 def test_a_memory_that_was_kept_is_of_some_things_only(leaf: Car) -> None:
     """A module that kept how far the car went has kept, too, whether it is locked, but not how its doors are."""
     leaf.say("D", _7="432107", _14="12.7")

@@ -19,6 +19,7 @@ MAX_STATUS: Final = 16 * 1024
 NEVER_SECONDS: Final = 3_020_399
 
 _STATUS: Final = "SDLFX"
+_WHEELS: Final = frozenset("WY")
 _ANSWERED_BY_SERVER: Final = frozenset({"30", "31", "32"})
 _IN_UNITS: Final = "SDLX"
 _KINDS: Final = {"I": NotificationKind.INFO, "A": NotificationKind.ALERT, "E": NotificationKind.ERROR}
@@ -81,7 +82,7 @@ class Messages:
             self._heard()
         elif code in self._fields:
             self._status(code, message, self._take_fields)
-        elif code in "WY":
+        elif code in _WHEELS:
             self._status(code, message, self._wheels)
         else:
             self._other(code, message[1:])
@@ -170,9 +171,11 @@ class Messages:
     def _peers(self, payload: str) -> None:
         if not payload.isdecimal():
             return
-        self.car_connected = payload != "0"
-        if not self.car_connected:
+        was_away, self.car_connected = self.car_connected is False, payload != "0"
+        if was_away or not self.car_connected:
+            # What was stored of one that was away is of its former life, so also when it comes.
             self._forget()
+        if not self.car_connected:
             self._left()
         self._vehicle.report_online(online=self.car_connected)
 

@@ -107,8 +107,9 @@ class Session:
                 self._heard = True
                 for line in self._lines.feed(data):
                     receive(self._message(line))
-                # What is there already is read without waiting: nobody else would have a turn as long as more comes.
-                await asyncio.sleep(0)
+                if len(data) == _CHUNK:
+                    # What is there already is read without waiting: nobody else would have a turn as long as more comes.
+                    await asyncio.sleep(0)
         except OSError as error:
             raise CannotConnect(f"the connection was lost: {error}") from error
         finally:
