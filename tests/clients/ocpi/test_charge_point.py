@@ -106,7 +106,11 @@ async def test_a_session(linked: tuple[Operator, ChargePoint], cpo: Cpo, version
     assert point.number("session_energy") == pytest.approx(11, abs=0.01)
 
 
-@pytest.mark.parametrize("quirks", [LIBRARY, CITRINE_OS, {Quirk.NO_REFERENCES, Quirk.LOWER_CASE_IDS}], ids=["library", "citrine_os", "without_references"])
+@pytest.mark.parametrize(
+    "quirks",
+    [LIBRARY, CITRINE_OS, {Quirk.NO_REFERENCES, Quirk.LOWER_CASE_IDS}],
+    ids=["library", "citrine_os", "without_references"],
+)
 async def test_sessions_of_the_field(
     session: aiohttp.ClientSession, version: Version, inbox: Inbox, quirks: frozenset[Quirk]
 ) -> None:
