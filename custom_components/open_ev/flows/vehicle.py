@@ -250,7 +250,9 @@ class VehicleFlow(ConfigFlow):
 
     async def _find(self, seconds: float, found: Callable[[FoundVehicle], None] | None = None) -> list[FoundVehicle]:
         broker = broker_of(self.hass, self._broker)
-        return await find_vehicles(broker, prefix=self._prefix, seconds=seconds, found=found)
+        entries = self._async_current_entries(include_ignore=False)
+        known = {entry.data[CONF_PREFIX] for entry in entries if CONF_PREFIX in entry.data}
+        return await find_vehicles(broker, prefix=self._prefix, seconds=seconds, found=found, known=known)
 
     @callback
     def _hear(self, vehicle: FoundVehicle) -> None:

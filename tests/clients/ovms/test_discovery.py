@@ -196,6 +196,16 @@ async def test_strangers_make_no_more_cars_than_a_garage_holds(mqtt: EmbeddedBro
     assert len(found) == len(news) == MAX_VEHICLES
 
 
+async def test_known_cars_keep_no_new_one_from_being_found(mqtt: EmbeddedBroker, publisher: Client) -> None:
+    """A fleet that is set up, and one car more."""
+    fleet = {f"fleet/{number}/" for number in range(MAX_VEHICLES + 5)}
+    for prefix in fleet:
+        await publisher.publish(f"{prefix}metric/v/type", "NL", qos=0, retain=True)
+    await publisher.publish("new/metric/v/type", "NL", qos=1, retain=True)
+    found = await find_vehicles(settings(mqtt), prefix=None, seconds=1.0, known=fleet)
+    assert {vehicle.prefix for vehicle in found} == fleet | {"new/"}
+
+
 @pytest.mark.parametrize(
     "prefix",
     ["", "/", "//", "a/+/b", "a/#", "#", "+", "$SYS/", "a\nb", "a\x00b", "a\udcffb", "x" * 201],

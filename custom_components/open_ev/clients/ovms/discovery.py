@@ -6,7 +6,7 @@ number of vehicles is kept.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 import contextlib
 from dataclasses import dataclass, field, replace
 import re
@@ -83,7 +83,12 @@ def is_harmless_prefix(text: str) -> bool:
 
 
 async def find_vehicles(
-    broker: Broker, *, prefix: str | None, seconds: float, found: Callable[[FoundVehicle], None] | None = None
+    broker: Broker,
+    *,
+    prefix: str | None,
+    seconds: float,
+    found: Callable[[FoundVehicle], None] | None = None,
+    known: Collection[str] = (),
 ) -> list[FoundVehicle]:
     """Listen to a broker until it has told what it knows, `seconds` at most.
 
@@ -91,14 +96,15 @@ async def find_vehicles(
     and whether it ends with a slash is found out: the firmware uses it as it was typed there. `seconds` may be 0, which
     still proves that the broker can be reached and lets the prefix be read.
 
-    `found` is called whenever a vehicle is first heard and whenever more is known of it.
+    `found` is called whenever a vehicle is first heard and whenever more is known of it. `known` are prefixes of vehicles
+    that do not count towards how many are kept, so that they keep no other from being found.
 
     Raises:
         ValueError: no module can have this prefix.
         ConnectionRefused, TlsFailed, CannotConnect: as it is. A broker that merely does not allow to search everywhere
             has no vehicles to tell.
     """
-    search = _Search(prefix, found)
+    search = _Search(prefix, found, known)
     if not await _listen(broker, search.topics, seconds, search.take) and prefix is not None:
         raise ConnectionRefused("the broker does not let this user read the vehicle's topics")
     return search.vehicles
@@ -152,7 +158,10 @@ async def _listen(
 class _Search:
     """What was heard so far."""
 
-    def __init__(self, prefix: str | None, found: Callable[[FoundVehicle], None] | None) -> None:
+    def __init__(
+        self, prefix: str | None, found: Callable[[FoundVehicle], None] | None, known: Collection[str]
+    ) -> None:
+        self._known = known
         self._wanted = None if prefix is None else _spellings(prefix)
         self._found = found
         self._vehicles: dict[str, FoundVehicle] = {}
@@ -190,7 +199,9 @@ class _Search:
     def _may_be_added(self, prefix: str) -> bool:
         if self._wanted is not None:
             return prefix in self._wanted
-        return len(self._vehicles) < MAX_VEHICLES and is_harmless_prefix(prefix)
+        if prefix in self._known:
+            return True
+        return len(self._vehicles.keys() - self._known) < MAX_VEHICLES and is_harmless_prefix(prefix)
 
 
 def _spellings(prefix: str) -> tuple[str, str]:
