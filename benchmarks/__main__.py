@@ -28,9 +28,10 @@ Written by `scripts/benchmark`: medians, with the middle half of the values in b
 measured in turns with it, in the same run. A *bare loop* is a program on aiomqtt that puts each message into a
 dictionary and does nothing else; a *floor* also writes a state for each, with `hass.states.async_set`. An *update* is a
 message that changes the state of one enabled entity. A *poll* is a look at a charger without a websocket, with all that
-comes of it; ten seconds of charging lie between two of them. *Decrypt and split* is a loop that does no more than that with
-each message of an OVMS server; the day is one of 22 hours parked, one of charging and one of driving, with an app that
-looks. Processor time is that of the event loop; broker and charger
+comes of it; ten seconds of charging lie between two of them. *Decrypt and split* is a loop that reads each line of an OVMS
+server from a socket, decodes and decrypts it, splits it at its commas and puts each field into a dictionary; the messages come
+one at a time, those of an hour parked, charging or driving while an app looks, and a day is 22, 1 and 1 of these. Its *floor* also
+writes a state for each field that changed and is shown. Processor time is that of the event loop; broker and charger
 are other processes. The hours are as the client's clock has it, which runs fast."""
 
 

@@ -13,6 +13,7 @@ class Unit(Enum):
     MILLISECONDS = ("ms", 1e3)
     MEBIBYTES = ("MiB", 2.0**-20)
     REQUESTS = ("requests", 1.0)
+    MESSAGES_PER_SECOND = ("messages a second", 1.0)
 
     def show(self, values: Sequence[float]) -> str:
         """Show the median and the middle half of some values."""
@@ -24,7 +25,7 @@ class Unit(Enum):
 class Figure:
     """One line of the table.
 
-    Values are in seconds, bytes or requests. Those of `beside` were measured in turns with those of `measured`, so that the n-th
+    Values are in seconds, bytes, requests or messages a second. Those of `beside` were measured in turns with those of `measured`, so that the n-th
     of both saw the same machine: the ratio is the median of the ratios of such pairs.
     """
 
