@@ -275,6 +275,7 @@ class ServerLink:
                         session, former = successor, session
                         try:
                             if reading.done():
+                                # It broke meanwhile, and that is told like any other outage.
                                 await reading
                             await _stopped(reading)
                             self._session = session

@@ -307,8 +307,9 @@ class Fields:
 
     def _hand_on(self, indexes: Iterable[int]) -> None:
         places, texts, at, wanted = self._places, self._texts, self._at, self._wanted
+        count = len(texts)
         for index in indexes:
-            if index < len(texts) and places[index].take(texts[index], texts, at):
+            if index < count and places[index].take(texts[index], texts, at):
                 wanted.add(index)
             elif wanted:
                 wanted.discard(index)
