@@ -97,7 +97,7 @@ _HARMLESS_TEXTS = {
     "time",
     "version",
 }
-_SECRET_READINGS = {"ip_address", "rfid_tag"}
+_SECRET_READINGS = {"ip_address", "ipv6_address", "rfid_tag"}
 # Whoever has it can give the reservation up.
 _SECRETS_OF_CHARGE_POINTS = {"reservation", "reservation_cancelled"}
 
@@ -161,6 +161,7 @@ def _charger(charger: Charger) -> dict[str, Any]:
         "readings": async_redact_data(
             {name: _utc(value) for name, value in sorted(charger.readings.items())}, _SECRET_READINGS
         ),
+        "details": dict(charger.details()),
         "claims": [asdict(claim) for claim in charger.claims],
         "schedule": [
             {"start": event.start, "at": event.at.isoformat(), "days": sorted(event.days)}

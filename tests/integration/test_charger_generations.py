@@ -38,6 +38,7 @@ FIRST = {
     "binary_sensor.limit_set",
     "binary_sensor.mqtt_connected",
     "binary_sensor.vehicle_connected",
+    "binary_sensor.wifi_connected",
     "button.clear_timer",
     "button.reset_energy",
     "button.restart_controller",
@@ -60,6 +61,8 @@ FIRST = {
     "sensor.current_rating_minimum",
     "sensor.divert_current",
     "sensor.divert_data_age",
+    "sensor.emoncms_packets_accepted",
+    "sensor.emoncms_packets_sent",
     "sensor.gateway_firmware",
     "sensor.gateway_free_memory",
     "sensor.gfci_faults",
@@ -95,15 +98,31 @@ SOCKET = {"lock.socket", "button.lock_socket_automatically"}
 COMES: dict[Generation, set[str]] = {
     Generation.V2_7: FIRST,
     # Its controllers can press their own button, from 5.0 on.
-    Generation.V2_9: {"button.press_button", "sensor.charge_power", "sensor.voltage"},
+    Generation.V2_9: {
+        "binary_sensor.firmware_updating",
+        "button.press_button",
+        "sensor.charge_power",
+        "sensor.voltage",
+    },
     # Controllers tell from 6.2 on what was configured.
-    Generation.V3_3: {"sensor.current_configured_maximum", "sensor.maximum_current"},
-    Generation.V4_1_0: {"binary_sensor.manual_override", "binary_sensor.ocpp_connected", "event.button"},
+    Generation.V3_3: {
+        "binary_sensor.ethernet_connected",
+        "sensor.current_configured_maximum",
+        "sensor.maximum_current",
+    },
+    Generation.V4_1_0: {
+        "binary_sensor.manual_override",
+        "binary_sensor.ocpp_connected",
+        "event.button",
+        "sensor.vehicle_data_age",
+    },
     # From 8 on controllers tell of a socket's lock, and of the heartbeat that they miss.
     Generation.V4_1_7: {
         "binary_sensor.heartbeat_missed",
         *SOCKET,
         "binary_sensor.divert_active",
+        "binary_sensor.rfid_failure",
+        "binary_sensor.shaper_fed",
         "sensor.shaper_current",
         "sensor.shaper_power",
         "sensor.shaper_power_limit",
@@ -125,13 +144,14 @@ COMES: dict[Generation, set[str]] = {
     },
     Generation.V5_0: {"binary_sensor.socket", "sensor.gateway_restarted", "sensor.vehicle_data_source"},
     Generation.V5_1: set(),
-    Generation.HEAD: {"select.display_colour"},
+    Generation.HEAD: {"select.display_colour", "sensor.gateway_storage_free", "sensor.gateway_storage_used"},
 }
 GOES: dict[Generation, set[str]] = {
     # Gateways that own the controller do not let it have limits, and have none of their own yet.
     Generation.V4_1_0: LIMITS,
     # What only RAPI can do, these do not hand on.
     Generation.V5_0: {*SOCKET, "select.display_colour"},
+    Generation.HEAD: {"binary_sensor.rfid_failure"},
 }
 
 

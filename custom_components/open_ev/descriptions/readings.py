@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory
 
 from . import BinarySensorRow, Device, SensorRow
@@ -71,6 +72,17 @@ class ReadingRows[DeviceT: Readable]:
             return moment if isinstance(moment, datetime) else None
 
         return value
+
+    def moment(self, key: str, reading: str, *, diagnostic: bool = False) -> SensorRow[DeviceT]:
+        """A sensor of a date and time."""
+        return SensorRow(
+            key=key,
+            listens=(reading,),
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_category=_category(diagnostic=diagnostic),
+            entity_registry_enabled_default=False,
+            value_fn=self.moment_of(reading),
+        )
 
 
 def _category(*, diagnostic: bool) -> EntityCategory | None:

@@ -66,8 +66,11 @@ def test_firmware_2_7() -> None:
         "free_memory": 21840,
         "rapi_sent": 79,
         "rapi_ok": 78,
+        "wifi_connected": True,
         "mqtt_connected": True,
         "emoncms_connected": True,
+        "emoncms_sent": 5,
+        "emoncms_ok": 5,
         "controller_connected": False,
         "gateway_version": "2.7.5",
         "controller_version": "5.0.1",
@@ -125,6 +128,8 @@ def test_firmware_4_0() -> None:
         "manual_override": False,
         "clock": datetime(2021, 8, 10, 23, 0, 11, tzinfo=UTC),
         "controller_connected": True,
+        "ethernet_connected": False,
+        "updating": False,
     }
     assert {name: readings.get(name) for name in expected} == expected
     # What the override is has not been read.
@@ -213,6 +218,9 @@ def test_after_firmware_5_1_5() -> None:
         "vehicle_charge_limit": 80,
         "home_battery_soc": 44,
         "home_battery_power": -800,
+        "storage_free": 1_400_000,
+        "storage_used": 100_000,
+        "shaper_fed": False,
         "temperature": 25,
     }
     assert {name: readings.get(name) for name in expected} == expected
@@ -342,6 +350,17 @@ def test_divert_mode(status: JsonObject, config: JsonObject, mode: str | None) -
         ("vehicle_soc", "batteryLevel", 55, 55),
         ("vehicle_time_to_full", "timeToFullCharge", 60, 60),
         ("free_memory", "freeram", 1234, 1234),
+        ("frequency", "frequency", 5001, 50.01),
+        ("ohm_hour", "ohm_hour", "True", True),
+        ("ohm_hour", "ohm_hour", "False", False),
+        ("ohm_hour", "ohm_hour", "NotConnected", None),
+        ("mqtt_connected_since", "mqtt_connected_since", 1_784_000_000, datetime(2026, 7, 14, 3, 33, 20, tzinfo=UTC)),
+        ("mqtt_connected_since", "mqtt_connected_since", 0, None),
+        ("mqtt_heard", "mqtt_last_rx", -5, None),
+        ("vehicle_updated", "vehicle_state_update", 12, 12),
+        ("rfid_failure", "rfid_failure", 1, True),
+        ("history_ready", "tsdb_ready", 1, True),
+        ("ipv6_address", "ipv6address", "2001:db8::5", "2001:db8::5"),
         ("rfid_tag", "rfid_auth", "04AB", "04AB"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from . import rapi_commands as rapi
 from .control import Control, Sent
+from .details import details
 from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, WrongCharger
 from .gateway import Gateway
 from .identity import identify, read_charger
@@ -148,6 +149,10 @@ class Charger(Known):
     def claims(self) -> tuple[Claim, ...]:
         """Who wants what of the charger; none where it does not tell (up to 4.0)."""
         return self._report.claims or ()
+
+    def details(self) -> Mapping[str, Value]:
+        """What it tells beside its readings, read now: how it is set, and what only experts ask for."""
+        return details(self._report)
 
     @property
     def status(self) -> JsonObject:

@@ -277,6 +277,11 @@ def shaper_current(report: Report) -> float | None:
     return None if told == _NO_SHAPED_CURRENT else told
 
 
+def ohm_hour(report: Report) -> bool | None:
+    """Whether OhmConnect asks to save energy now; the firmware has words for that, and for not knowing."""
+    return {"True": True, "False": False}.get(text(report.status, "ohm_hour") or "")
+
+
 def vehicle_source(report: Report) -> str | None:
     """Where the gateway takes the car's data from."""
     code = whole(report.config, "vehicle_data_src")
@@ -304,6 +309,16 @@ def controller_connected(report: Report) -> bool | None:
     told = [flag(report.status, name) for name in ("evse_connected", "rapi_connected")]
     known = [each for each in told if each is not None]
     return all(known) if known else report.controller.state is not None
+
+
+def moment(name: str) -> Read:
+    """Read a moment that /status tells in seconds since 1970; 0 is never."""
+
+    def read(report: Report) -> datetime | None:
+        seconds = number(report.status, name)
+        return datetime.fromtimestamp(seconds, UTC) if seconds is not None and seconds > 0 else None
+
+    return read
 
 
 def lcd_colour(report: Report) -> str | None:

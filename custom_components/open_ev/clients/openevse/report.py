@@ -48,6 +48,8 @@ class Report:
 
     status: JsonObject = field(default_factory=dict)
     config: JsonObject = field(default_factory=dict)
+    heard: JsonObject = field(default_factory=dict)
+    """What the websocket has told since it was opened, and /status does not tell."""
     override: JsonObject | None = None
     """An empty one is none; None is not known."""
     claims: tuple[Claim, ...] | None = None

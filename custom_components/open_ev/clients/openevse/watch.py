@@ -7,6 +7,7 @@ import random
 from typing import Final
 
 from .decoding import charging
+from .details import HEARD_ONLY
 from .errors import NotAvailable, OpenEvseError, Unauthorized, WrongCharger
 from .gateway import Gateway
 from .pace import Pace
@@ -103,6 +104,7 @@ class Watch:
 
     def _lost(self) -> None:
         self._reached.clear()
+        self._report.heard.clear()
         self._gateway.forget_login()
         # Whatever comes back may have been restarted or updated.
         self._reader.forget()
@@ -143,6 +145,7 @@ class Watch:
                 _LOGGER.debug("The websocket: %s", error)
             if self._live:
                 self._live = False
+                self._report.heard.clear()
                 pause = self._pace.first_listening
                 # It may be gone altogether, and another one may have its address.
                 self._reader.doubt()
@@ -161,6 +164,7 @@ class Watch:
             raise WrongCharger("the websocket is of another address than before")
         if not self.connected:
             return
+        self._report.heard |= {name: value for name, value in said.items() if name in HEARD_ONLY}
         status = self._report.status
         changed = {name: value for name, value in said.items() if name in status and status[name] != value}
         if not changed:

@@ -50,6 +50,8 @@ CHARGING: tuple[BinarySensorRow[Charger], ...] = (
         enabled_fn=shapes,
         exists_fn=lambda charger: not charger.can(Ability.SHAPER),
     ),
+    flag("shaper_fed", "shaper_fed", diagnostic=True),
+    flag("ohm_hour", "ohm_hour", diagnostic=True),
 )
 
 # Where they can be set, the switches show them.
@@ -74,9 +76,14 @@ GATEWAY: tuple[BinarySensorRow[Charger], ...] = (
     ),
     flag("controller_connected", "controller_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
     flag("heartbeat_missed", "heartbeat_missed", BinarySensorDeviceClass.PROBLEM, diagnostic=True),
+    flag("wifi_connected", "wifi_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
+    flag("ethernet_connected", "ethernet_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
     flag("mqtt_connected", "mqtt_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
     flag("emoncms_connected", "emoncms_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
     flag("ocpp_connected", "ocpp_connected", BinarySensorDeviceClass.CONNECTIVITY, diagnostic=True),
+    flag("firmware_updating", "updating", BinarySensorDeviceClass.RUNNING, diagnostic=True),
+    flag("rfid_failure", "rfid_failure", BinarySensorDeviceClass.PROBLEM, diagnostic=True),
+    flag("energy_history_ready", "history_ready", diagnostic=True),
 )
 
 BINARY_SENSORS: tuple[BinarySensorRow[Charger], ...] = (*CHARGING, *CHECKS, *GATEWAY)

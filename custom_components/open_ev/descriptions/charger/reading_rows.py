@@ -11,6 +11,7 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
     UnitOfElectricPotential,
     UnitOfEnergy,
+    UnitOfFrequency,
     UnitOfInformation,
     UnitOfLength,
     UnitOfPower,
@@ -26,6 +27,7 @@ from ..readings import ReadingRows
 _ROWS: Final = ReadingRows[Charger]()
 flag: Final = _ROWS.flag
 text: Final = _ROWS.text
+moment: Final = _ROWS.moment
 moment_of: Final = _ROWS.moment_of
 
 # The client has one unit for each kind of reading, whatever the firmware writes.
@@ -33,6 +35,7 @@ CURRENT: Final = Measure(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
 WHOLE_CURRENT: Final = Measure(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 0)
 VOLTAGE: Final = Measure(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0)
 POWER: Final = Measure(SensorDeviceClass.POWER, UnitOfPower.WATT, 0)
+FREQUENCY: Final = Measure(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2)
 SESSION_ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR, 1, SensorStateClass.TOTAL_INCREASING)
 ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR, 1, SensorStateClass.TOTAL_INCREASING)
 SESSION_TIME: Final = Measure(SensorDeviceClass.DURATION, UnitOfTime.SECONDS, 0, SensorStateClass.TOTAL_INCREASING)
