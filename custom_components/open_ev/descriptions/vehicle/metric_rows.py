@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 import re
 from types import MappingProxyType
 from typing import Final
 
-from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     DEGREE,
@@ -29,11 +28,17 @@ from homeassistant.const import (
 from ...clients.ovms.metrics import STANDARD_METRICS, Metric, Unit
 from ...clients.ovms.values import MAX_TEXT, Kind
 from ...clients.ovms.vehicle import Vehicle
-from .. import BinarySensorRow, SensorRow
+from .. import SensorRow
 from ..measure import CODE, Measure
+from ..readings import ReadingRows
 
 type Numbers = tuple[float, ...]
 
+_ROWS: Final = ReadingRows[Vehicle]()
+flag: Final = _ROWS.flag
+text: Final = _ROWS.text
+moment: Final = _ROWS.moment
+moment_of: Final = _ROWS.moment_of
 
 # Energy has no state class here: of a number of kilowatt-hours alone nobody can say whether it counts up or is stored.
 MEASURES: Final[Mapping[Unit, Measure]] = MappingProxyType(
@@ -270,17 +275,6 @@ def choice(
     )
 
 
-def text(key: str, metric: str, *, diagnostic: bool = False) -> SensorRow[Vehicle]:
-    """A sensor of a free text."""
-    return SensorRow(
-        key=key,
-        listens=(metric,),
-        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
-        entity_registry_enabled_default=False,
-        value_fn=lambda vehicle: vehicle.text(metric),
-    )
-
-
 def listed(separator: str, values: Iterable[object]) -> str | None:
     """Write a list as a text; none if it is longer than a state may be."""
     written = separator.join(str(value) for value in values)
@@ -302,28 +296,6 @@ def bits(key: str, metric: str) -> SensorRow[Vehicle]:
     )
 
 
-def moment_of(metric: str) -> Callable[[Vehicle], datetime | None]:
-    """Show a date and time."""
-
-    def value(vehicle: Vehicle) -> datetime | None:
-        moment = vehicle.value(metric)
-        return moment if isinstance(moment, datetime) else None
-
-    return value
-
-
-def moment(key: str, metric: str, *, diagnostic: bool = False) -> SensorRow[Vehicle]:
-    """A sensor of a date and time."""
-    return SensorRow(
-        key=key,
-        listens=(metric,),
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
-        entity_registry_enabled_default=False,
-        value_fn=moment_of(metric),
-    )
-
-
 def time_of_day(key: str, metric: str) -> SensorRow[Vehicle]:
     """A sensor of a time of day as the module has it, in UTC.
 
@@ -336,24 +308,3 @@ def time_of_day(key: str, metric: str) -> SensorRow[Vehicle]:
         return clock.strftime("%H:%M") if isinstance(clock, time) else None
 
     return SensorRow(key=key, listens=(metric,), entity_registry_enabled_default=False, value_fn=value)
-
-
-def flag(
-    key: str,
-    metric: str,
-    device_class: BinarySensorDeviceClass | None = None,
-    *,
-    enabled: bool = False,
-    enabled_fn: Callable[[Vehicle], bool] | None = None,
-    diagnostic: bool = False,
-) -> BinarySensorRow[Vehicle]:
-    """A binary sensor of a yes or no."""
-    return BinarySensorRow(
-        key=key,
-        listens=(metric,),
-        device_class=device_class,
-        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
-        entity_registry_enabled_default=enabled,
-        enabled_fn=enabled_fn,
-        value_fn=lambda vehicle: vehicle.flag(metric),
-    )
