@@ -189,6 +189,7 @@ def test_what_says_nothing_is_no_sign_of_life(talk: Talk) -> None:
         ("Dx,256,-1,0x10,nan,inf,far,further", 7),
         ("Lnan,inf,--1,.5,2,1,fast,far,zz", 8),
         ("F,,loud,,,,soon,later", 3),
+        (f"S{'9' * 40}", 1),
         (f"S{'9' * MAX_STATUS}", 1),
         (f"W{',' * MAX_STATUS}", 1),
     ],

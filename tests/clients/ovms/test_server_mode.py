@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from custom_components.open_ev.clients.ovms import commands, server as server_module, server_mode
+from custom_components.open_ev.clients.ovms.errors import CannotConnect
 from custom_components.open_ev.clients.ovms.server import Mode
 from custom_components.open_ev.clients.ovms.server_login import ClientKind
 from custom_components.open_ev.clients.ovms.server_mode import ATTENTION_SECONDS, Attention
@@ -13,8 +14,8 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_server import Kind, OvmsServer, ServerV2
 
-from .conftest import eventually
-from .scripted_server import PASSWORD, following, impatient, of
+from .conftest import eventually, server as listening
+from .scripted_server import PASSWORD, at, following, impatient, let_in, of
 
 __all__ = ["impatient"]
 
@@ -117,6 +118,27 @@ async def test_a_second_login_that_is_refused(simulator: OvmsServer, monkeypatch
         simulator.knobs.refuse = False
         await _is(simulator, Kind.BATCH)
         assert client.changes == [None]
+
+
+@pytest.mark.usefixtures("nothing_is_left", "impatient")
+async def test_a_connection_that_breaks_while_another_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is an outage like any other, and told."""
+    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    former: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if former:
+            former.pop().close()
+            await asyncio.sleep(0.1)
+        else:
+            former.append(writer)
+        visit = await let_in(reader, writer)
+        await visit.say("Z1", "T5")
+        await visit.stay()
+
+    async with listening(serve) as port, following(at(port), mode=Mode.AUTOMATIC) as client:
+        assert isinstance(await client.error(), CannotConnect)
+        await client.connected()
 
 
 async def test_economy_asks_after_a_command_and_while_the_car_charges(
