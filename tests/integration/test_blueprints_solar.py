@@ -165,7 +165,7 @@ async def test_a_meter_that_says_nothing_is_no_sun_and_no_night(hass: HomeAssist
     async with roof(hass) as house, automated(hass, BLUEPRINT, **house.inputs):
         await house.shine(None, 10 * MINUTE)
         assert not house.charges()
-        await house.shine(watts(10.5), 6 * MINUTE)
+        await house.shine(watts(10.5), 7 * MINUTE)
         assert house.station.evse.pilot == 10
         await house.shine(None, 9 * MINUTE)
         assert house.charges()
