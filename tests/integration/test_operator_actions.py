@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
 
+from .driveway import installed
 from .plaza import Place, act, cancel, operated, reserve, uses_webhooks
 
 pytestmark = uses_webhooks
@@ -90,6 +91,15 @@ async def test_other_devices_have_other_actions(hass: HomeAssistant) -> None:
                 DOMAIN, "show_text", {"config_entry_id": entry_id, "line_1": "Hi"}, blocking=True
             )
         assert caught.value.translation_key == "not_a_charger"
+
+
+async def test_a_charger_that_is_loaded(hass: HomeAssistant) -> None:
+    """It cannot be reserved, by its entry or by its device."""
+    async with operated(hass), installed(hass) as station:
+        [device] = dr.async_entries_for_config_entry(dr.async_get(hass), station.entry.entry_id)
+        for data in ({"config_entry_id": station.entry.entry_id}, {"charge_point": device.id}):
+            error = await mistaken(hass, "reserve", **data, duration={"hours": 1})
+            assert error.translation_key == "not_an_operator"
 
 
 async def test_an_operator_that_is_not_loaded(hass: HomeAssistant) -> None:
