@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.flows.charger_forms import is_same_server
 from simulators.openevse import Generation, OpenEvse
 
 from .charger_dialog import (
@@ -139,28 +140,58 @@ async def test_a_new_address(hass: HomeAssistant, generation: Generation) -> Non
 
 
 @with_password
-async def test_a_new_address_and_the_old_password(hass: HomeAssistant, generation: Generation) -> None:
-    """What the charger takes is not asked for again."""
+async def test_a_password_is_not_sent_to_a_new_address(hass: HomeAssistant, generation: Generation) -> None:
+    """Whoever answers there asks for it, and the user who typed the address says whether to tell."""
     async with standing(hass, generation, **NEW) as charger:
         entry = entry_for(charger, url=NOWHERE, **NEW)
-        entry.add_to_hass(hass)
-        await assert_changed(hass, await move(hass, entry, charger), entry)
-        assert entry.data == entry_for(charger, **NEW).data
-
-
-@with_password
-async def test_a_new_address_and_a_new_password(hass: HomeAssistant, generation: Generation) -> None:
-    """What the charger does not take is asked for."""
-    async with standing(hass, generation, **NEW) as charger:
-        entry = entry_for(charger, url=NOWHERE, **OLD)
         entry.add_to_hass(hass)
         result = await move(hass, entry, charger)
         assert_error(result, "charger_credentials", {})
         assert shown(result["data_schema"]) == {"username": "me"}
+        assert all(request.path == "/status" for request in charger.requests), charger.requests
         result = await submit(hass, result, OLD)
         assert_error(result, "charger_credentials", {"base": "charger_unauthorized"})
         await assert_changed(hass, await submit(hass, result, NEW), entry)
         assert entry.data == entry_for(charger, **NEW).data
+
+
+@with_password
+async def test_the_same_address_and_the_old_password(hass: HomeAssistant, generation: Generation) -> None:
+    """What the charger takes is not asked for again; not either after an address was tried that was wrong."""
+    async with standing(hass, generation, **NEW) as charger:
+        entry = entry_for(charger, **NEW)
+        entry.add_to_hass(hass)
+        result = await entry.start_reconfigure_flow(hass)
+        result = await submit(hass, result, {"host": NOWHERE})
+        assert_error(result, "charger", {"base": "charger_unreachable"})
+        await assert_changed(hass, await submit(hass, result, {"host": f"{charger.url}/#/status"}), entry)
+        assert entry.data == entry_for(charger, **NEW).data
+
+
+async def test_a_new_address_where_no_password_is_wanted(hass: HomeAssistant) -> None:
+    """None is kept: it would be shown to whoever asks for it there."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url=NOWHERE, **NEW)
+        entry.add_to_hass(hass)
+        await assert_changed(hass, await move(hass, entry, charger), entry)
+        assert entry.data == entry_for(charger).data
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://10.0.0.7", "http://10.0.0.7:80", True),
+        ("http://OpenEVSE.local", "http://openevse.local", True),
+        ("http://[2001:db8::7]", "http://[2001:db8:0::7]:80", True),
+        ("http://10.0.0.7", "https://10.0.0.7", False),
+        ("https://10.0.0.7", "https://10.0.0.7:80", False),
+        ("http://10.0.0.7", "http://10.0.0.8", False),
+        ("http://10.0.0.7", "http://10.0.0.7:8080", False),
+    ],
+)
+def test_what_is_another_address(one: str, other: str, *, same: bool) -> None:
+    """Another scheme, host or port."""
+    assert is_same_server(one, other) is same
 
 
 async def test_from_https_to_http(hass: HomeAssistant) -> None:

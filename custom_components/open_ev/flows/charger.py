@@ -29,7 +29,7 @@ from ..clients.openevse.identity import identify, read_charger
 from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from .access_point import AccessPointFlow, FoundCharger
-from .charger_forms import address_schema, credentials, is_encrypted, moved_url, normal_url
+from .charger_forms import address_schema, credentials, is_encrypted, is_same_server, moved_url, normal_url
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
 from .known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
 
@@ -115,11 +115,20 @@ class ChargerFlow(AccessPointFlow):
         if url is None:
             return self._show_form("charger", {CONF_HOST: "invalid_address"})
         verify_tls = not is_encrypted(url) or user_input.get(CONF_VERIFY_TLS, True)
-        self._way |= {CONF_URL: url, CONF_VERIFY_TLS: verify_tls}
+        self._way = self._stored_credentials(url) | {CONF_URL: url, CONF_VERIFY_TLS: verify_tls}
         return await self._read_for("charger")
 
+    def _stored_credentials(self, url: str) -> dict[str, Any]:
+        """Who may come in to the charger that is changed; at another address whoever answers has yet to be given the password."""
+        if self.source != SOURCE_RECONFIGURE:
+            return {}
+        stored = _way_of(self._get_reconfigure_entry(), _CREDENTIALS)
+        if not is_same_server(self._get_reconfigure_entry().data[CONF_URL], url):
+            stored.pop(CONF_PASSWORD, None)
+        return stored
+
     async def reconfigure_charger(self) -> ConfigFlowResult:
-        """Ask where the charger is from now on; who may come in is asked for only if that has changed as well."""
+        """Ask where the charger is from now on; who may come in is asked for only if it wants to know that there."""
         self._way = _way_of(self._get_reconfigure_entry())
         self._filled = {CONF_HOST: self._way[CONF_URL], CONF_VERIFY_TLS: self._way[CONF_VERIFY_TLS]}
         return await self.async_step_charger()
@@ -225,7 +234,9 @@ class ChargerFlow(AccessPointFlow):
         if (known and found and known != found) or self._charger_entry(found) is not None:
             field = CONF_HOST if self._form_in_use == "charger" else "base"
             return self._show_form(self._form_in_use, {field: "other_charger"})
-        data = {CONF_KIND: Kind.CHARGER.value, **self._way}
+        # A user without a password is only what the form was filled with.
+        way = self._way if CONF_PASSWORD in self._way else {key: self._way[key] for key in _ADDRESS}
+        data = {CONF_KIND: Kind.CHARGER.value, **way}
         return self.async_update_reload_and_abort(entry, data=data | told_serial(entry, known or found))
 
     def _charger_entry(self, serial: str | None) -> ConfigEntry | None:

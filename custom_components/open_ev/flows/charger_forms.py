@@ -83,6 +83,12 @@ def is_encrypted(address: str) -> bool:
     return address.strip().lower().startswith("https:")
 
 
+def is_same_server(one: str, other: str) -> bool:
+    """Whether two addresses are of the same web server: scheme, host and port."""
+    servers = [(url.scheme, url.host, url.port) for url in map(URL, (one, other))]
+    return servers[0] == servers[1]
+
+
 def credentials(typed: Mapping[str, Any]) -> dict[str, str]:
     """User and password as a config entry keeps them; firmware after 5.1.5 knows a password without a user."""
     named = {CONF_USERNAME: typed.get(CONF_USERNAME, "").strip(), CONF_PASSWORD: typed.get(CONF_PASSWORD, "")}
