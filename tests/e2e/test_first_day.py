@@ -1,20 +1,48 @@
-"""The first day with a car: it is found, confirmed and used, all with clicks. The tests build on one another."""
+"""The first day with a car: it is found, confirmed and used, all with clicks; and a second one joins it, at an OVMS server.
 
+The tests build on one another.
+"""
+
+from collections.abc import AsyncGenerator
 import re
 
 from playwright.async_api import expect
 import pytest
+import pytest_asyncio
 
 from scripts.demo_dashboard import URL_PATH, show_dashboard
 from simulators.home_assistant import HomeAssistant
 from simulators.ovms_module import OvmsModule
+from simulators.ovms_server import OvmsServer, ServerV2
 
-from .conftest import PIN, PREFIX, TITLE, orders
+from .conftest import PIN, PREFIX, SERVER_PASSWORD, TITLE, orders
 from .frontend import Frontend
 from .logs import complaints, secrets_in
 from .waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECOND = "VOLT77"
+SECOND_TITLE = f"Chevrolet Volt/Ampera {SECOND}"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncGenerator[OvmsServer]:
+    """A server that knows another car."""
+    server = OvmsServer()
+    server.add_vehicle(SECOND, SERVER_PASSWORD)
+    async with server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server_car(server: OvmsServer) -> AsyncGenerator[OvmsModule]:
+    """That car; it knows no broker."""
+    module = OvmsModule(vehicle_type="VA", vehicle_id=SECOND, pin=PIN)
+    module.config["auto", "server.v3"] = "no"
+    ServerV2(module, server.port, password=SERVER_PASSWORD)
+    async with module:
+        yield module
 
 
 async def test_discovered_car_is_set_up_with_two_clicks(home: HomeAssistant, frontend: Frontend) -> None:
@@ -125,6 +153,60 @@ async def test_dashboard_of_the_demo_shows_the_car(home: HomeAssistant, frontend
         re.compile(r"State of charge.+\d%", re.DOTALL)
     )
     await expect(frontend.page.locator("hui-error-card")).to_have_count(0)
+
+
+async def test_second_car_at_a_server_is_added_by_hand(
+    home: HomeAssistant, server: OvmsServer, server_car: OvmsModule, frontend: Frontend
+) -> None:
+    """A wrong password is told where it was typed; the right one is all that is missing."""
+    page = frontend.page
+    await frontend.open("/config/integrations/dashboard")
+    await page.get_by_role("button", name="Add integration").click()
+    await page.locator("dialog-add-integration input").fill("Open EV")
+    await page.locator("dialog-add-integration").get_by_text("Open EV").first.click()
+    await page.get_by_text("A car, through an OVMS server").click()
+    await page.get_by_text("Another server").click()
+    await page.get_by_role("button", name="Submit").click()
+    await page.locator("input[name=host]").fill(server.host)
+    await page.locator("ha-selector-number input").fill(str(server.port))
+    await (
+        page.locator("ha-selector-boolean")
+        .filter(has_text="Encryption (TLS)")
+        .locator("ha-switch, ha-checkbox")
+        .click()
+    )
+    await page.get_by_role("button", name="Submit").click()
+    await page.get_by_text("The vehicle: its id and server password").click()
+    await page.locator("input[name=vehicle_id]").fill(SECOND.lower())
+    await page.locator("input[name=password]").fill("wrong")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_text("The server closes the connection at the login")).to_be_visible()
+    await page.locator("input[name=password]").fill(SERVER_PASSWORD)
+    await page.get_by_role("button", name="Submit").click()
+    await page.get_by_role("button", name="Skip and finish").click()
+
+    [entry] = [entry for entry in await home.api.entries("open_ev") if entry["title"] == SECOND_TITLE]
+    assert entry["state"] == "loaded"
+
+
+async def test_page_of_the_second_car_follows_it(
+    home: HomeAssistant, server_car: OvmsModule, frontend: Frontend
+) -> None:
+    """As that of a car on a broker."""
+    [device] = [device for device in await home.api.devices() if device["name"] == SECOND_TITLE]
+    await frontend.open(f"/config/devices/device/{device['id']}")
+    await expect(frontend.row("Module connection")).to_contain_text("Connected")
+    await expect(frontend.page.get_by_text("Firmware: 3.3.006")).to_be_visible()
+
+    await server_car.plug_in()
+    await expect(frontend.row("Plugged in")).to_contain_text(re.compile("Plugged in.+Plugged in"))
+    await frontend.row("Charging").locator("ha-switch").click()
+
+    async def charges() -> bool:
+        return server_car.metrics.boolean("v.c.charging")
+
+    await eventually(charges, what="the car charges")
+    await expect(frontend.row("Charge state")).to_contain_text("Charging")
 
 
 async def test_nobody_complained_and_no_secret_was_logged(home: HomeAssistant) -> None:
