@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.open_ev import lock
-from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt
+from custom_components.open_ev import lock, server_vehicle_entry
+from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt, server as ovms_server
 from custom_components.open_ev.flows import vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import OvmsServer
@@ -166,6 +166,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ovms_mqtt, "SIGN_OF_LIFE_TIMEOUT", moment)
     monkeypatch.setattr(ovms_mqtt, "CONFIG_TIMEOUT", moment)
     monkeypatch.setattr(lock, "CONFIRMATION_SECONDS", moment)
+
+
+@pytest.fixture
+def impatient_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again soon, and wait for a silent module for a moment only."""
+    monkeypatch.setattr(ovms_server, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(ovms_server, "LAST_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(ovms_server, "REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(ovms_server, "SIGN_OF_LIFE_TIMEOUT", 0.2)
+    monkeypatch.setattr(server_vehicle_entry, "FIRST_KNOCK_SECONDS", 0.05)
+    monkeypatch.setattr(server_vehicle_entry, "LAST_KNOCK_SECONDS", 0.1)
 
 
 @pytest.fixture
