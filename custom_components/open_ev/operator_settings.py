@@ -98,7 +98,7 @@ def operator_error_key(error: OcpiError) -> str:
         case NotAvailable():
             return "operator_modules"
         case StatusError():
-            return _saying("operator_status", error.reply)
+            return "operator_status_saying" if error.reply else "operator_status"
     return "operator_status"
 
 
@@ -106,7 +106,8 @@ def operator_acting_key(error: OcpiError) -> str:
     """The translation key of what a command came to, or of what kept it from being sent."""
     match error:
         case CommandRefused():
-            return _saying(f"command_{error.result}", error.reply)
+            # The second one leaves room for the operator's own words.
+            return f"command_{error.result}_saying" if error.reply else f"command_{error.result}"
         case ResultTimeout():
             return "command_no_result"
         case NotAvailable():
@@ -117,11 +118,6 @@ def operator_acting_key(error: OcpiError) -> str:
             # It may have been taken all the same.
             return "command_unsure"
     return operator_error_key(error)
-
-
-def _saying(key: str, reply: str) -> str:
-    """The key of the text that leaves room for what an operator has to say, where it says anything."""
-    return f"{key}_saying" if reply else key
 
 
 def operator_said(error: OcpiError) -> dict[str, str]:

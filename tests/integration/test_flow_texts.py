@@ -8,15 +8,18 @@ from typing import Any
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio as vol
 
-from custom_components.open_ev import broker_settings, charger_settings, config_flow, server_settings
+from custom_components.open_ev import broker_settings, charger_settings, config_flow, operator_settings, server_settings
 from custom_components.open_ev.clients.openevse.networks import Network
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
 from custom_components.open_ev.flows import (
     access_point,
+    charge_point,
     charger,
     charger_forms,
     fields,
+    operator,
+    operator_forms,
     server,
     server_forms,
     vehicle,
@@ -35,6 +38,10 @@ _MODULES = (
     access_point,
     charger,
     charger_forms,
+    operator_settings,
+    operator,
+    operator_forms,
+    charge_point,
     server_settings,
     server,
     server_forms,
@@ -57,13 +64,19 @@ FORMS = {
     "server_account": server_forms.UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA,
     "server_reauth": server_forms.PASSWORD_SCHEMA,
     "account_vehicle": server_forms.server_vehicle_schema(["CAR1"]),
+    "operator": operator_forms.CONNECTION_SCHEMA,
+    "operator_driver": operator_forms.DRIVER_SCHEMA,
+    "operator_reauth": operator_forms.TOKEN_SCHEMA,
     "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
 }
 OPTIONS = {
     VehicleOptionsFlow: vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))),
     ServerOptionsFlow: server_forms.SERVER_OPTIONS_SCHEMA,
     ChargerOptionsFlow: charger_forms.habits_schema(),
+    operator.OperatorOptionsFlow: operator_forms.OPERATOR_OPTIONS_SCHEMA,
 }
+CHARGE_POINT = "config_subentries.charge_point"
+CHOICES = {field: charge_point.choice_schema(field, {"1": "One"}) for field in ("location", "charge_point")}
 MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "server_login", "user")
 
 
@@ -118,10 +131,15 @@ def test_no_text_is_left_over(texts: Texts) -> None:
     for flow, schema in OPTIONS.items():
         used |= form_texts("options", "init", schema)
         assert hasattr(flow, "async_step_init")
+    for step, schema in CHOICES.items():
+        used |= form_texts(CHARGE_POINT, step, schema)
+        assert hasattr(charge_point.ChargePointFlow, f"async_step_{step}")
+    used |= {f"{CHARGE_POINT}.{each}" for each in ("entry_type", "initiate_flow.user", "initiate_flow.reconfigure")}
     known = words()
+    used |= {f"{CHARGE_POINT}.abort.{word}" for word in known}
     for part in ("abort", "error", "progress"):
         used |= {f"config.{part}.{word}" for word in known}
-    left = {key for key in texts.keys if key.split(".")[0] in {"config", "options"}} - used
+    left = {key for key in texts.keys if key.split(".")[0] in {"config", "config_subentries", "options"}} - used
     assert left == set()
 
 

@@ -1,5 +1,6 @@
 """Choosing a charge point of an operator: first where it is, then which one."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -94,15 +95,15 @@ class ChargePointFlow(ConfigSubentryFlow):
         }
 
     def _show_places(self) -> SubentryFlowResult:
-        options = [SelectOptionDict(value=place.id, label=_label_of(place)) for place in self._places.values()]
-        return self.async_show_form(step_id="location", data_schema=_choice(CONF_LOCATION, options))
+        labels = {place.id: _label_of(place) for place in self._places.values()}
+        return self.async_show_form(step_id="location", data_schema=choice_schema(CONF_LOCATION, labels))
 
     def _show_charge_points(self, place: Location) -> SubentryFlowResult:
         self._place = place
-        options = [SelectOptionDict(value=uid, label=_name_of(evse)) for uid, evse in self._free(place).items()]
+        names = {uid: _name_of(evse) for uid, evse in self._free(place).items()}
         return self.async_show_form(
             step_id="charge_point",
-            data_schema=_choice(CONF_CHARGE_POINT, options),
+            data_schema=choice_schema(CONF_CHARGE_POINT, names),
             description_placeholders={CONF_LOCATION: _label_of(place)},
         )
 
@@ -128,7 +129,9 @@ def _name_of(evse: Evse) -> str:
     return " · ".join(parts)
 
 
-def _choice(field: str, options: list[SelectOptionDict]) -> vol.Schema:
+def choice_schema(field: str, labels: Mapping[str, str]) -> vol.Schema:
+    """The form to choose one of these."""
+    options = [SelectOptionDict(value=value, label=label) for value, label in labels.items()]
     mode = SelectSelectorMode.LIST if len(options) <= _MOST_IN_A_LIST else SelectSelectorMode.DROPDOWN
     selector = SelectSelector(SelectSelectorConfig(options=options, mode=mode))
     return vol.Schema({vol.Required(field, default=options[0]["value"]): selector})

@@ -56,6 +56,22 @@ _ANY_DRIVER: Final = {
     CONF_ISSUER: "-",
 }
 
+# The texts of what cannot be sent, by why an address cannot, and by which of the other fields cannot.
+_WRONG_URLS: Final = {
+    "not_a_url": "operator_url_not_a_url",
+    "credentials": "operator_url_credentials",
+    "not_encrypted": "operator_url_not_encrypted",
+}
+_MALFORMED: Final = {
+    CONF_TOKEN: "malformed_token",
+    CONF_FOR_OPERATOR: "malformed_own_token",
+    CONF_COUNTRY_CODE: "malformed_country_code",
+    CONF_PARTY_ID: "malformed_party_id",
+    CONF_DRIVER_UID: "malformed_driver_uid",
+    CONF_CONTRACT_ID: "malformed_contract_id",
+    CONF_ISSUER: "malformed_issuer",
+}
+
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL, autocomplete="off"))
 
 CONNECTION_SCHEMA: Final = vol.Schema(
@@ -153,8 +169,8 @@ def malformed(data: Mapping[str, Any]) -> dict[str, str]:
         credentials_of({CONF_FOR_OPERATOR: "", CONF_VERSIONS_URL: "", **with_any_driver(data)})
     except InvalidArgument as error:
         if error.argument == "url":
-            return {CONF_VERSIONS_URL: f"operator_url_{error.reason}"}
-        return {error.argument: f"malformed_{error.argument}"}
+            return {CONF_VERSIONS_URL: _WRONG_URLS[error.reason]}
+        return {error.argument: _MALFORMED[error.argument]}
     return {}
 
 
