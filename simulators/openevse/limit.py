@@ -60,10 +60,14 @@ class Limit:
         number = int(value) if isinstance(value, int | float) else 0
         if known == "none" or number <= 0:
             return False
-        self.kind, self.value = known, number
         self.auto_release = bool(said.get("auto_release", True))
-        self.version += 1
+        self.put(known, number)
         return True
+
+    def put(self, kind: str, value: int) -> None:
+        """Have a limit; one of a kind that is yet to come is never reached."""
+        self.kind, self.value = kind, value
+        self.version += 1
 
     def clear(self) -> None:
         """Have none, and end the pause."""
@@ -82,7 +86,7 @@ class Limit:
             "soc": progress.soc,
             "range": progress.range,
         }
-        if progress.charging and int(reached[self.kind]) >= self.value:
+        if progress.charging and int(reached.get(self.kind, 0)) >= self.value:
             pause = Properties(state="disabled", auto_release=True)
             self._manager.claims.make(Client.LIMIT, Priority.LIMIT, pause)
         elif not progress.charging and self.auto_release and self._manager.default == "disabled":

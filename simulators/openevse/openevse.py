@@ -318,6 +318,17 @@ class OpenEvse(Observed):
         self._manager.claims.release(client)
         self._events.report()
 
+    def limit_by(self, kind: str, value: int) -> None:
+        """Have a limit that somebody else has set, be it of a kind that is yet to come (4.2 and later).
+
+        Raises:
+            ValueError: this generation has no limits.
+        """
+        if self._gateway.limit is None:
+            raise ValueError(f"{self.generation} has no limits")
+        self._gateway.limit.put(kind, value)
+        self._events.report()
+
     @property
     def _manager(self) -> Manager:
         if self._gateway.manager is None:

@@ -166,6 +166,7 @@ async def test_a_firmware_without_limits_says_so(hass: HomeAssistant, generation
     """Its claims took limits, and did nothing with them."""
     async with installed(hass, generation) as station:
         assert (await refused(station, "set_limit", energy=12)).translation_key == "charger_not_available"
+        assert (await refused(station, "clear_limit")).translation_key == "charger_not_available"
 
 
 @pytest.mark.parametrize("limits", [{}, {"energy": 10, "duration": {"hours": 1}}, {"state_of_charge": 80, "range": 9}])

@@ -14,7 +14,7 @@ import probatio as vol
 
 from ..clients.openevse import rapi_commands
 from ..clients.openevse.charger import Charger
-from ..clients.openevse.models import EVERY_DAY, Check, Day, LimitType, Mode, ScheduleEvent
+from ..clients.openevse.models import EVERY_DAY, Check, Day, Mode, ScheduleEvent
 from ..const import DOMAIN
 from . import Action
 
@@ -119,15 +119,7 @@ def _only_limit(data: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 async def _clear_limit(charger: Charger, _: dict[str, Any]) -> ServiceResponse:
-    clear = {
-        LimitType.ENERGY: charger.set_energy_limit,
-        LimitType.TIME: charger.set_time_limit,
-        LimitType.SOC: charger.set_soc_limit,
-        LimitType.RANGE: charger.set_range_limit,
-    }
-    for kind, set_limit in clear.items():
-        if charger.number(f"limit_{kind}") is not None:
-            await set_limit(None)
+    await charger.clear_limits()
     return None
 
 

@@ -106,6 +106,38 @@ async def test_one_limit_at_a_time(charger: Charger, evse: OpenEvse) -> None:
 
 
 @limited
+async def test_whatever_limit_there_is_is_cleared(charger: Charger, evse: OpenEvse) -> None:
+    """Also one of a kind that a firmware to come may have, and one that somebody has set since the last look."""
+    await charger.clear_limits()
+    evse.limit_by("money", 5)
+    await look(charger)
+    assert (charger.flag("limit_set"), charger.text("limit_type")) == (True, None)
+    await charger.clear_limits()
+    assert (evse.limit, charger.flag("limit_set")) == ({}, False)
+    evse.limit_by("energy", 5000)
+    await charger.clear_limits()
+    assert (evse.limit, charger.flag("limit_set")) == ({}, False)
+
+
+@unmanaged
+async def test_a_controller_loses_both_its_limits(charger: Charger, evse: OpenEvse) -> None:
+    """Also those that were set since it was asked; without a car it has none, and refuses to hear of them."""
+    await charger.clear_limits()
+    evse.plug_in()
+    await charger.set_energy_limit(2000)
+    await charger.set_time_limit(30)
+    await charger.clear_limits()
+    assert (evse.energy_limit, evse.time_limit, charger.flag("limit_set")) == (0, 0, False)
+
+
+@pytest.mark.parametrize("generation", WITHOUT_LIMITS)
+async def test_where_there_is_no_limit_none_is_cleared(charger: Charger) -> None:
+    """It says so, as for setting one."""
+    with pytest.raises(NotAvailable):
+        await charger.clear_limits()
+
+
+@limited
 async def test_a_limit_by_state_of_charge(charger: Charger, evse: OpenEvse) -> None:
     """It counts what the charger is told of the car."""
     if "vehicle_data_src" in evse.config:

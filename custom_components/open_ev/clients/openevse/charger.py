@@ -235,6 +235,10 @@ class Charger(Known):
         """Stop this session at a range, or not; somebody has to tell the charger of it."""
         await self._set_limit(LimitType.RANGE, km)
 
+    async def clear_limits(self) -> None:
+        """Let the session end by no limit, whatever kind of limit there is."""
+        await self._do("limit", lambda control: control.clear_limits())
+
     async def _set_limit(self, kind: LimitType, value: float | None) -> None:
         if value is not None and (not 0 < value < float("inf") or value != int(value)):
             raise InvalidArgument(f"{kind}_limit", "out_of_range")

@@ -84,6 +84,10 @@ class Control(ABC):
         """Limit the session, or not any more."""
 
     @abstractmethod
+    async def clear_limits(self) -> Sent:
+        """Limit the session by nothing, whatever it was limited by."""
+
+    @abstractmethod
     async def set_schedule(self, events: Sequence[ScheduleEvent]) -> Sent:
         """Have this schedule and no other."""
 

@@ -139,8 +139,7 @@ class ManagerControl(Control):
 
     @override
     async def set_limit(self, kind: LimitType, value: int | None) -> Sent:
-        if not self._report.has_limit:
-            raise NotAvailable("this firmware has no limits")
+        self._require_limits()
         await self._read_again((Part.LIMIT,))
         if value is None:
             # Another limit than the one that is not wanted any more stays.
@@ -159,6 +158,17 @@ class ManagerControl(Control):
             return abs(limit - value) <= (1 if kind is LimitType.RANGE else 0)
 
         return Sent(shows=shows, parts=(Part.LIMIT,))
+
+    @override
+    async def clear_limits(self) -> Sent:
+        self._require_limits()
+        # It is not read before: one of a kind that nobody here knows, or that cannot be read, goes as well.
+        await self._gateway.delete("/limit")
+        return Sent(shows=lambda readings: readings.get("limit_set") is False, parts=(Part.LIMIT,))
+
+    def _require_limits(self) -> None:
+        if not self._report.has_limit:
+            raise NotAvailable("this firmware has no limits")
 
     @override
     async def set_schedule(self, events: Sequence[ScheduleEvent]) -> Sent:

@@ -104,6 +104,21 @@ class RapiControl(Control):
         return Sent(shows=lambda readings: readings.get(f"limit_{kind}") == value, questions=(question,))
 
     @override
+    async def clear_limits(self) -> Sent:
+        able = {ability for ability in (Ability.ENERGY_LIMIT, Ability.TIME_LIMIT) if self.can(ability)}
+        if not able:
+            raise NotAvailable("the controller has no limits")
+        # Without a car there are none, and the controller refuses to take back what is not there.
+        if Ability.ENERGY_LIMIT in able and (await self._gateway.run(rapi.GET_ENERGY_LIMIT)).watt_hours:
+            await self._gateway.run(rapi.set_energy_limit(0))
+        if Ability.TIME_LIMIT in able and (await self._gateway.run(rapi.GET_TIME_LIMIT)).minutes:
+            await self._gateway.run(rapi.set_time_limit(0))
+        return Sent(
+            shows=lambda readings: readings.get("limit_set") is False,
+            questions=(rapi.GET_ENERGY_LIMIT.text, rapi.GET_TIME_LIMIT.text),
+        )
+
+    @override
     async def set_schedule(self, events: Sequence[ScheduleEvent]) -> Sent:
         raise NotAvailable("the controller has a timer, and no schedule")
 
