@@ -12,7 +12,7 @@ from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_module.relay import Relay
 
-from .conftest import Running, Spy, eventually, running, transmitted
+from .conftest import QUIET, Running, Spy, eventually, running, transmitted
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -107,6 +107,37 @@ async def test_a_stored_will_is_known_at_once(mqtt: EmbeddedBroker, spy: Spy) ->
         assert client.vehicle.last_heard is None
         await spy.publish("metric/v/b/soc", "81", retain=True)
         await eventually(lambda: client.vehicle.online)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("time", "online"), [("2026-05-31 11:59:00", None), ("2026-05-31 12:01:00", True)])
+async def test_a_stored_yes_of_a_module_that_is_long_gone(
+    mqtt: EmbeddedBroker, spy: Spy, vehicle: Vehicle, time: str, online: bool | None, order: int
+) -> None:
+    """A broker that broke down published nobody's will, and says yes until the module comes back. It is noon, 1 June."""
+    stored = {"s.v3.connected": "yes", "m.time.utc": f"{time} UTC", "v.b.soc": "80"}
+    for name in list(stored)[::order]:
+        await spy.store({name: stored[name]})
+    async with running(mqtt, vehicle=vehicle) as client:
+        await eventually(lambda: {"m.time.utc", "s.v3.connected", "v.b.soc"} <= vehicle.readings.keys())
+        assert vehicle.online is online
+        await spy.publish("metric/v/b/soc", "81", retain=True)
+        await eventually(lambda: vehicle.online)
+        assert client.link.connected
+
+
+async def test_a_broker_that_lost_its_memory(mqtt: EmbeddedBroker, module: OvmsModule) -> None:
+    """Who was there before it broke down may be so no more."""
+    async with running(mqtt) as client:
+        await client.online()
+        await module.lose_coverage()
+        await mqtt.stop()
+        await client.disconnected()
+        await mqtt.start()
+        await client.connected()
+        await asyncio.sleep(QUIET)
+        assert client.vehicle.online is None
+        await module.regain_coverage()
 
 
 @pytest.mark.parametrize("payload", [b"", b"maybe", b"\xff\xfe", b"x" * 100_000, b"1", b"YES"])

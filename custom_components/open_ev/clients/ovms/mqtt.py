@@ -252,8 +252,10 @@ class MqttLink:
         return aiomqtt.Will(f"{self._prefix}client/{self._client_id}/active", "0", qos=0)
 
     async def _subscribe(self, client: Connection) -> None:
-        # All of it holds for one connection: the other half of a place or an event that was cut off, what the broker keeps.
+        # All of it holds for one connection: the other half of a place or an event that was cut off, what the broker keeps,
+        # and whether the module is there, which a broker that lost its memory cannot tell.
         self._vehicle.forget_halves()
+        self._vehicle.report_online(online=None)
         self._twin_event = None
         self._stored_commands.forget()
         *granted, _ = await client.subscribe(
@@ -337,7 +339,7 @@ class MqttLink:
         # The will is no sign of life, so the vehicle takes the text as if it had been stored.
         self._vehicle.update("s.v3.connected", text, stored=True)
         if text in _ONLINE:
-            self._vehicle.report_online(online=_ONLINE[text])
+            self._vehicle.report_online(online=_ONLINE[text], stored=stored)
         if text == "yes" and not stored:
             self._vehicle.report_heard()
             self._announcer.announce_again()

@@ -31,6 +31,10 @@ type DatedReceiver = Callable[[str, datetime | None], None]
 # When the car falls silent, the last moment is told exactly.
 HEARD_RESOLUTION = timedelta(minutes=5)
 
+# A broker that broke down told nobody that the module left, so what it kept may say for ever that it is there. A module
+# that is there sends its clock every ten minutes, or as rarely as its owner wants.
+STORED_WORD_HOLDS = timedelta(days=1)
+
 # The module's clock is unset until it had a network; what lies before its first firmware is no time.
 _FIRST_CREDIBLE_TIME = datetime(2018, 1, 1, tzinfo=UTC)
 _FIRMWARE = re.compile(r"(\d+)\.(\d+)\.(\d+)")
@@ -106,6 +110,7 @@ class Vehicle:
         self._heard_at: datetime | None = None
         self._heard_told: datetime | None = None
         self.online: bool | None = None
+        self._online_stored = False
         self.unreadable = 0
         self.unknown_metrics = 0
 
@@ -230,11 +235,16 @@ class Vehicle:
             return
         self._receive(slot, text, stored)
 
-    def report_online(self, *, online: bool | None) -> None:
-        """Take what the link knows of the module being there; None when it cannot tell."""
+    def report_online(self, *, online: bool | None, stored: bool = False) -> None:
+        """Take what the link knows of the module being there; None when it cannot tell.
+
+        `stored` says that the link kept it while nobody listened: then it is believed as long as the module was heard of.
+        """
+        self._online_stored = stored
         if online is not self.online:
             self.online = online
             self._notify(Aspect.CONNECTION)
+        self._doubt_stored_word()
 
     def report_heard(self) -> datetime:
         """Note a sign of life, and return its moment. A module that speaks is there, whatever was said before."""
@@ -361,6 +371,12 @@ class Vehicle:
         self._stored_at = moment
         if self.last_heard != before:
             self._notify(Aspect.HEARD)
+        self._doubt_stored_word()
+
+    def _doubt_stored_word(self) -> None:
+        heard = self.last_heard
+        if self.online and self._online_stored and heard is not None and self._now() - heard > STORED_WORD_HOLDS:
+            self.report_online(online=None)
 
     def _knows(self, name: str) -> bool:
         match name:
