@@ -31,10 +31,12 @@ PRIVATE_METRICS: Final = SECRET_METRICS | own_metrics.SECRET_METRICS | own_metri
 _PRIVATE_NAME = re.compile(
     r"vin|lat|lon|pos|gps|loc|street|addr|iccid|ims?i|imei|ssid|serial|net|user|pass|key", re.IGNORECASE
 )
+# What a list has in place of a name where a text of several lines goes on, and that may be an address.
+_NAME = re.compile(r"[a-z]\w*(?:\.[\w-]+)+", re.ASCII)
 
 
 def is_private(name: str, type_code: str) -> bool:
     """Whether a metric of a car of this type must not be told; one that a plugin or a script made is judged by its name."""
     if name in STANDARD_METRICS or name in vehicle_metrics(type_code):
         return name in PRIVATE_METRICS
-    return _PRIVATE_NAME.search(name) is not None
+    return _NAME.fullmatch(name) is None or _PRIVATE_NAME.search(name) is not None

@@ -39,10 +39,11 @@ CAR: Mapping[str, Any] = {
     "v.p.latitude": 52.515625,
     "v.p.longitude": 13.390625,
     "v.p.altitude": 4321.0,
+    "v.p.location": "At home\nNordweg 17",
     "m.net.provider": "Tante Emma Mobil",
     "m.serial": "30:ae:a4:5f:12:34",
 }
-PRIVATE = (CAR["v.vin"], "52.51", "13.39", "4321", CAR["m.net.provider"], CAR["m.serial"])
+PRIVATE = (CAR["v.vin"], "Nordweg", "52.51", "13.39", "4321", CAR["m.net.provider"], CAR["m.serial"])
 
 
 @pytest.fixture
@@ -225,7 +226,15 @@ async def test_all_metrics_are_listed_on_a_broker_too(hass: HomeAssistant, broke
 
 @pytest.mark.parametrize(
     ("name", "private"),
-    [("v.vin", True), ("v.b.soc", False), ("xnl.v.b.hx", False), ("usr.home.lat", True), ("usr.heater.power", False)],
+    [
+        ("v.vin", True),
+        ("v.b.soc", False),
+        ("xnl.v.b.hx", False),
+        ("usr.home.lat", True),
+        ("usr.heater.power", False),
+        ("Hauptstr.", True),
+        ("rue", True),
+    ],
 )
 def test_metrics_that_scripts_make_are_judged_by_their_names(name: str, private: bool) -> None:
     """Nobody knows what they hold."""
