@@ -23,7 +23,7 @@ from .link_watch import LinkWatch
 # three steps; one that needs as long is not waited for here, but tried again.
 FIRST_CONNECTION_TIMEOUT = 20.0
 
-# What else lands on that topic is no reason to load everything again.
+# What else is sent in its place is no reason to load everything again.
 _TYPE_CODE = re.compile(r"[A-Z0-9]{1,16}")
 
 type Run = Callable[[Callable[[LinkError | None], None]], Coroutine[Any, Any, None]]
@@ -37,6 +37,12 @@ def make_vehicle(entry: ConfigEntry) -> Vehicle:
         extra_metrics=entry.options.get(CONF_EXTRA_METRICS, ()),
         zone=dt_util.get_default_time_zone(),
     )
+
+
+def reported_type(vehicle: Vehicle) -> str | None:
+    """The code of the type that a vehicle reports, None if it is not known or no code."""
+    code = vehicle.text("v.type") or ""
+    return code if _TYPE_CODE.fullmatch(code) else None
 
 
 async def async_connect(
@@ -138,8 +144,8 @@ class DevicePage:
     @callback
     def changed(self) -> None:
         """Show the new facts; another type of car has other controls, so the entry is loaded again."""
-        code = self._vehicle.text("v.type") or ""
-        if _TYPE_CODE.fullmatch(code) and code != self._entry.data.get(CONF_VEHICLE_TYPE):
+        code = reported_type(self._vehicle)
+        if code is not None and code != self._entry.data.get(CONF_VEHICLE_TYPE):
             self._hass.config_entries.async_update_entry(
                 self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code}
             )

@@ -82,6 +82,16 @@ async def test_a_car_that_has_never_been_there(hass: HomeAssistant, server: Ovms
     assert (await created(hass, result))["vehicle_type"] is None
 
 
+async def test_a_car_whose_type_is_none(hass: HomeAssistant, server: OvmsServer) -> None:
+    """What no module sends as its type does not become a part of the entry; what it is comes with the next message."""
+    server.add_vehicle(VEHICLE_ID, PASSWORD)
+    server.store(VEHICLE_ID, "F3.3.006,,18,1,<b>no type</b>,,0,0")
+    result = await at(hass, server, "server_vehicle")
+    result = await submit(hass, result, {"vehicle_id": VEHICLE_ID, "password": PASSWORD})
+    assert result["title"] == VEHICLE_ID
+    assert (await created(hass, result))["vehicle_type"] is None
+
+
 @pytest.mark.parametrize("secret", [SECRET, TOKEN])
 async def test_with_an_account(hass: HomeAssistant, server: OvmsServer, secret: str) -> None:
     """One of its cars is chosen; who is set up already is not among them."""
@@ -156,7 +166,7 @@ async def test_only_a_server_of_the_list_can_be_chosen(hass: HomeAssistant, serv
 @pytest.mark.parametrize(("tls", "port"), [(True, 6870), (False, 6867)])
 def test_the_usual_port(tls: bool, port: int) -> None:
     """Which it is depends on the encryption."""
-    typed = {"host": " [::1] ", "tls": tls, "verify_tls": True}
+    typed = {"host": " [0:0::1] ", "tls": tls, "verify_tls": True}
     assert server_forms.own_address(typed) == {"host": "::1", "port": port, "tls": tls, "verify_tls": True}
 
 

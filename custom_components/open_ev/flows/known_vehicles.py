@@ -13,6 +13,7 @@ from ..clients.ovms.server import Mode, Server, ServerLink
 from ..clients.ovms.vehicle import Vehicle
 from ..clients.ovms.vehicle_types import VEHICLE_TYPES
 from ..const import CONF_KIND, CONF_VEHICLE_ID, CONF_VEHICLE_TYPE, Kind
+from ..vehicle_entry import reported_type
 
 _VEHICLES = frozenset({Kind.VEHICLE_MQTT, Kind.VEHICLE_SERVER})
 
@@ -65,7 +66,7 @@ async def look_at(server: Server) -> Seen:
             running.result()
         if (error := await outcome) is not None:
             raise error
-        return Seen(type_code=vehicle.text("v.type"), vin=vehicle.text("v.vin"))
+        return Seen(type_code=reported_type(vehicle), vin=vehicle.text("v.vin"))
     finally:
         running.cancel()
         await asyncio.wait([running])

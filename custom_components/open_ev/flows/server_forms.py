@@ -1,6 +1,7 @@
 """The forms for a vehicle at an OVMS server: which fields they have, and how what was typed becomes an entry's data."""
 
 from collections.abc import Iterable, Mapping
+import ipaddress
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -100,11 +101,19 @@ def own_address(typed: Mapping[str, Any]) -> dict[str, Any]:
     """How a typed server is reached, as a config entry keeps it."""
     tls: bool = typed[CONF_TLS]
     return {
-        CONF_HOST: typed[CONF_HOST].strip().removeprefix("[").removesuffix("]").lower(),
+        CONF_HOST: _one_spelling(typed[CONF_HOST].strip().removeprefix("[").removesuffix("]").lower()),
         CONF_PORT: int(typed.get(CONF_PORT) or (TLS_PORT if tls else PLAIN_PORT)),
         CONF_TLS: tls,
         CONF_VERIFY_TLS: typed[CONF_VERIFY_TLS],
     }
+
+
+def _one_spelling(host: str) -> str:
+    """Write an IP address in the one way that tells whether two are the same."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
 
 
 def address_errors(address: Mapping[str, Any]) -> dict[str, str]:
