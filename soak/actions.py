@@ -33,6 +33,8 @@ def _switched(device: str, platform: str, key: str) -> tuple[Command, Command]:
     return on, off
 
 
+# What we hold at a charger ends when its entry is unloaded; so does this.
+_SET_FREE: Final = Command(device="charger", action="select.select_option", key="mode", data={"option": "auto"})
 COMMANDS: Final = (
     Command(device="car", action="lock.lock", key="doors", data={"code": PIN}),
     Command(device="car", action="lock.unlock", key="doors", data={"code": PIN}),
@@ -47,7 +49,7 @@ COMMANDS: Final = (
     *_switched("charger", "switch", "charging_enabled"),
     Command(device="charger", action="number.set_value", key="charge_current", data={"value": 10}),
     Command(device="charger", action="number.set_value", key="charge_current", data={"value": 24}),
-    Command(device="charger", action="select.select_option", key="mode", data={"option": "auto"}),
+    _SET_FREE,
     *_switched("operator", "switch", "session"),
     *_switched("operator", "switch", "session"),
     Command(device="operator", action="button.press", key="unlock_connector"),
@@ -80,6 +82,10 @@ class Household:
         for command in COMMANDS:
             if command.device == device:
                 self.send(command)
+
+    async def set_charger_free(self) -> None:
+        """Hold nothing at the charger any more."""
+        await self._send(_SET_FREE)
 
     async def finish(self, patience: float) -> None:
         """Wait for what is under way; what takes longer is given up, as an automation that is stopped gives up."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import fields, replace
-from functools import partial
+from functools import partial, partialmethod
 import socket
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,6 +14,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntrySt
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_TOKEN, CONF_URL, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 from homeassistant.setup import async_setup_component
 
 from benchmarks.home import home_assistant
@@ -26,6 +27,8 @@ from . import world
 
 _SUBENTRY: Final = "soak-charge-point"
 _CHARGER_ID: Final = "aabbccddee01"
+# As aiohttp has it.
+_KEPT: Final = 15.0
 # An operator is looked at every half an hour, which is as long as all this takes.
 _OPERATOR_PACE = OperatorPace(idle=15, session=5, expecting=3, first_retry=3, last_retry=15, refused=15)
 
@@ -46,6 +49,9 @@ def hurried(factor: float) -> Generator[None]:
         patched.enter_context(patch.object(charger_entry, "Charger", partial(Charger, pace=faster(ChargerPace()))))
         for name in ("FIRST_RETRY_SECONDS", "LAST_RETRY_SECONDS", "REFUSED_RETRY_SECONDS"):
             patched.enter_context(patch.object(server_link, name, getattr(server_link, name) / factor))
+        # Connections that nobody uses are Home Assistant's to keep; what is left is looked for when they are closed.
+        keeping = partialmethod(HomeAssistantTCPConnector.__init__, keepalive_timeout=_KEPT / factor)
+        patched.enter_context(patch.object(HomeAssistantTCPConnector, "__init__", keeping))
         yield
 
 

@@ -19,6 +19,7 @@ _EXPECTED: Final = frozenset(
 # A command that is given up while an entity is busy with another one: Home Assistant never begins what it has put together.
 _NEVER_BEGUN: Final = ("_async_handle_entity_calls", "_handle_single_entity_call")
 _LONGEST: Final = 3000
+_SHORT: Final = 60
 
 
 class Listener(logging.Handler):
@@ -36,7 +37,7 @@ class Listener(logging.Handler):
         """Sort a record."""
         text = self.format(record)
         if record.levelno < logging.ERROR and record.msg in _EXPECTED:
-            self.expected[record.msg] += 1
+            self.expected[str(record.msg)[:_SHORT]] += 1
         elif record.name == "py.warnings" and any(name in text for name in _NEVER_BEGUN):
             self.expected["a command that was given up before it began"] += 1
         elif "open_ev" in text or record.levelno >= logging.ERROR or record.name == "py.warnings":

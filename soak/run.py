@@ -26,7 +26,8 @@ _MINUTE: Final = 60.0
 # A round begins with nothing wrong, then has its faults, then lives on; the rest of it is for looking.
 _BEFORE, _DURING, _AFTER = 0.15, 0.45, 0.1
 _LOOK_EVERY: Final = 0.5
-# What a device is told again, because a car tells at its own interval only.
+_SETTLED: Final = 3.0
+# A car tells most at its own interval only.
 _TELL_EVERY: Final = 5.0
 # Home Assistant keeps a connection that nobody uses for 15 s, and looks for such ones as often.
 _CONNECTION_KEPT: Final = 35.0
@@ -34,8 +35,15 @@ _MOST_HURRY: Final = 20.0
 # The longest pauses between two tries: a minute of the charger's websocket and of the server; twice that where a server that ends in
 # a login was taken for one that refuses; 80 s of Home Assistant for an entry that could not be set up.
 _PATIENCE: Final = 150.0
-# A charger is told by us how much it may offer, and is set free when its entry is unloaded.
-_UP_TO_US: Final = (("charger", Platform.NUMBER, "charge_current"), ("charger", Platform.SENSOR, "advertised_current"))
+
+
+# What shows something else when it was loaded again, as it should: a current that we offered ends with the entry, and whether a car
+# has charged since it came is known to who has seen it.
+_OTHERWISE: Final = (
+    ("charger", Platform.NUMBER, "charge_current"),
+    ("charger", Platform.SENSOR, "advertised_current"),
+    ("charger", Platform.SENSOR, "why"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,15 +181,17 @@ class Soak:
 
     async def as_loaded_now(self) -> None:
         """Load everything again, and see whether it shows anything else than what has lived through all of it."""
+        await self._household.set_charger_free()
         await self._outside.tell()
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_SETTLED)
+        await self.right()
         lived = self._home.shown()
         await self._home.unload()
         await self._home.load()
         _, found = await self.right()
         fresh = self._home.shown()
         self.verdict.problems += [f"after loading again: {each}" for each in found]
-        left_out = {self._home.entity_id(*each) for each in _UP_TO_US}
+        left_out = {self._home.entity_id(*each) for each in _OTHERWISE}
         changed = {each: (lived.get(each), fresh.get(each)) for each in lived.keys() | fresh.keys()}
         for entity_id, (before, after) in sorted(changed.items()):
             if entity_id not in left_out and not _alike(before, after):
