@@ -7,7 +7,7 @@ import pytest
 from custom_components.open_ev.flows.charger_forms import (
     credentials,
     is_encrypted,
-    moved_url,
+    moved_urls,
     network_errors,
     normal_url,
 )
@@ -76,7 +76,8 @@ def test_encrypted(address: str, encrypted: bool) -> None:
         ("http://10.0.0.7:81", ["10.0.0.8"], None, "http://10.0.0.8:81"),
         ("http://10.0.0.7:81", ["10.0.0.8"], 82, "http://10.0.0.8:82"),
         ("http://10.0.0.7:81", ["10.0.0.7"], 82, "http://10.0.0.7:82"),
-        ("http://10.0.0.7", ["fd00::8", "10.0.0.7"], 80, "http://10.0.0.7"),
+        ("http://10.0.0.7", ["fd00::8", "10.0.0.7"], 80, "http://10.0.0.7 http://[fd00::8]"),
+        ("http://10.0.0.7", ["10.0.0.8", "10.0.0.8", "fe80::1%2"], 80, "http://10.0.0.8 http://[fe80::1%2]"),
         ("http://[fd00::7]", ["fd00::8"], 80, "http://[fd00::8]"),
         ("https://10.0.0.7:8443", ["10.0.0.8"], 80, "https://10.0.0.8:8443"),
         ("http://openevse.local:81", ["10.0.0.8"], 80, "http://openevse.local:81"),
@@ -84,7 +85,7 @@ def test_encrypted(address: str, encrypted: bool) -> None:
 )
 def test_moved(url: str, hosts: list[str], port: int | None, moved: str) -> None:
     """An address follows, a name does not; https keeps its port."""
-    assert moved_url(url, hosts, port) == moved
+    assert moved_urls(url, hosts, port) == moved.split()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from .charger_dialog import (
     Announced,
     announce,
     assert_aborted,
+    assert_created,
     entry_for,
     lease,
     standing,
@@ -253,6 +254,74 @@ async def test_a_charger_that_starts_somewhere_else(hass: HomeAssistant) -> None
         charger.knobs.hang_up, charger.knobs.for_requests = True, 2
         await announced(hass, charger)
         assert entry.data["url"] == charger.url
+
+
+async def moving(hass: HomeAssistant, entry: MockConfigEntry, charger: OpenEvse, *hosts: str) -> None:
+    """Have a charger announce itself at several addresses at once."""
+    assert_aborted(await announce(hass, charger, hosts=hosts), "already_configured")
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("hosts", [(ELSEWHERE, "127.0.0.1"), ("127.0.0.1", ELSEWHERE)])
+async def test_an_old_address_is_still_announced(hass: HomeAssistant, hosts: tuple[str, ...]) -> None:
+    """Whoever relays announcements has not forgotten it yet, and it leads nowhere any more."""
+    async with standing(hass, host=ELSEWHERE) as charger:
+        entry = entry_for(charger, url=f"http://127.0.0.1:{charger.port}")
+        entry.add_to_hass(hass)
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await moving(hass, entry, charger, *hosts)
+        assert entry.data == entry_for(charger).data
+
+
+async def test_a_charger_with_two_addresses_stays_at_its_own(hass: HomeAssistant) -> None:
+    """Of a cable and of Wi-Fi, or of both kinds of addresses: as long as it answers at the one that its entry has."""
+    async with standing(hass) as charger:
+        entry = await loaded(hass, charger)
+        runtime = entry.runtime_data
+        await moving(hass, entry, charger, ELSEWHERE, "127.0.0.1")
+        assert entry.data == entry_for(charger).data
+        assert entry.runtime_data is runtime
+
+
+async def test_a_new_charger_with_several_addresses(hass: HomeAssistant) -> None:
+    """It is set up at one that answers."""
+    async with standing(hass) as charger:
+        result = await announce(hass, charger, hosts=(ELSEWHERE, "127.0.0.1"))
+        assert_error(result, "charger_confirm", {})
+        assert_created(await submit(hass, result, {}), charger)
+        await hass.async_block_till_done()
+
+
+async def test_of_several_new_addresses_one_that_answers_is_followed(hass: HomeAssistant) -> None:
+    """The first may be one that Home Assistant cannot reach."""
+    async with standing(hass) as charger:
+        entry = entry_for(charger, url=NOWHERE)
+        entry.add_to_hass(hass)
+        await moving(hass, entry, charger, ELSEWHERE, "127.0.0.1")
+        assert entry.data == entry_for(charger).data
+
+
+@without_serial
+async def test_two_chargers_have_got_each_others_address(hass: HomeAssistant, generation: Generation) -> None:
+    """The router knows which is which, where neither tells its number; and again when they change back."""
+    async with standing(hass, generation) as one, OpenEvse(generation, host=ELSEWHERE, port=one.port) as two:
+        places = {one.url: "127.0.0.1", two.url: ELSEWHERE}
+        serials = {SERIAL: (one.url, two.url), "aabbccddee02": (two.url, one.url)}
+        entries = {serial: entry_for(one, unique_id=serial, url=was) for serial, (was, _) in serials.items()}
+        for entry in entries.values():
+            entry.add_to_hass(hass)
+        for serial, (_, now) in serials.items():
+            assert_aborted(await lease(hass, places[now], serial), "already_configured")
+        await hass.async_block_till_done()
+        assert {serial: entry.data["url"] for serial, entry in entries.items()} == {
+            serial: now for serial, (_, now) in serials.items()
+        }
+        for serial, (was, _) in serials.items():
+            assert_aborted(await lease(hass, places[was], serial), "already_configured")
+        await hass.async_block_till_done()
+        assert {serial: entry.data["url"] for serial, entry in entries.items()} == {
+            serial: was for serial, (was, _) in serials.items()
+        }
 
 
 async def test_a_name_leads_there_by_itself(hass: HomeAssistant) -> None:

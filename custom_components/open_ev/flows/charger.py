@@ -29,7 +29,7 @@ from ..clients.openevse.identity import identify, read_charger
 from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from .access_point import AccessPointFlow, FoundCharger
-from .charger_forms import address_schema, credentials, is_encrypted, is_same_server, moved_url, normal_url
+from .charger_forms import address_schema, credentials, is_encrypted, is_same_server, moved_urls, normal_url
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
 from .known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
 
@@ -80,9 +80,9 @@ class ChargerFlow(AccessPointFlow):
 
     async def _discovered(self, heard: Heard) -> ConfigFlowResult:
         self._discovery = heard
-        self._way = {CONF_URL: heard.url, CONF_VERIFY_TLS: True}
+        self._way = {CONF_URL: heard.urls[0], CONF_VERIFY_TLS: True}
         await self._identify(heard.serial)
-        wrong = await self._read_patiently()
+        wrong = await self._read_patiently(heard.urls)
         name = heard.name
         if wrong is None:
             # A charger on a cable asks for its address with another MAC than the one that is its serial number.
@@ -91,7 +91,7 @@ class ChargerFlow(AccessPointFlow):
         elif wrong not in _LOCKED:
             return self.async_abort(reason=wrong)
         self.context["title_placeholders"] = {CONF_NAME: name}
-        self.context["configuration_url"] = heard.url
+        self.context["configuration_url"] = self._way[CONF_URL]
         return await self.async_step_charger_confirm()
 
     async def _identify(self, serial: str | None) -> None:
@@ -177,13 +177,20 @@ class ChargerFlow(AccessPointFlow):
         self.charger = FoundCharger(gateway=gateway, identity=identify(status, config), status=status)
         return None
 
-    async def _read_patiently(self) -> str | None:
-        """Read a charger that may still be starting."""
-        for _ in range(DISCOVERY_TRIES - 1):
-            if (wrong := await self._read()) != _UNREACHABLE:
-                return wrong
-            await asyncio.sleep(DISCOVERY_PAUSE_SECONDS)
-        return await self._read()
+    async def _read_patiently(self, urls: Iterable[str]) -> str | None:
+        """Read a charger that may still be starting, at the first of these addresses that answers.
+
+        It may be heard at several: one in each network that it is in, and one that it had until a minute ago.
+        """
+        addresses = tuple(urls)
+        for attempt in range(DISCOVERY_TRIES):
+            if attempt:
+                await asyncio.sleep(DISCOVERY_PAUSE_SECONDS)
+            for url in addresses:
+                self._way[CONF_URL] = url
+                if (wrong := await self._read()) != _UNREACHABLE:
+                    return wrong
+        return _UNREACHABLE
 
     async def _read_for(self, step_id: str) -> ConfigFlowResult:
         """Read the charger and go on; show the form again, or ask for a password if none was asked for yet."""
@@ -267,7 +274,8 @@ class ChargerFlow(AccessPointFlow):
         if self._discovery is not None and _CREDENTIALS.isdisjoint(self._way):
             await self._follow_heard(entry, self._discovery)
         elif self._discovery is not None:
-            url = moved_url(entry.data[CONF_URL], self._discovery.hosts, self._discovery.port)
+            read_at = URL(self._way[CONF_URL]).host or ""
+            (url,) = moved_urls(entry.data[CONF_URL], [read_at], self._discovery.port)
             kept = {key: value for key, value in entry.data.items() if key not in _CREDENTIALS}
             typed = {key: value for key, value in self._way.items() if key in _CREDENTIALS}
             self._lead(entry, kept | typed | told_serial(entry, known_serial(entry) or serial) | {CONF_URL: url})
@@ -284,14 +292,16 @@ class ChargerFlow(AccessPointFlow):
         because neither the basic authentication of the firmware nor its sessions let the charger show who it is before
         it has the password. Then a person is asked.
         """
-        url = moved_url(entry.data[CONF_URL], heard.hosts, heard.port)
-        if url == entry.data[CONF_URL]:
+        urls = moved_urls(entry.data[CONF_URL], heard.hosts, heard.port)
+        if entry.data[CONF_URL] in urls:
             self._lead(entry, {**entry.data, **self._learned(entry, heard)})
+        others = [url for url in urls if url != entry.data[CONF_URL]]
+        # Whoever has its old address is another, if the router has just given the charger a new one.
+        if not others or await still_answers(self.hass, entry, needs_number=self.source == SOURCE_DHCP):
             return
-        if await still_answers(self.hass, entry):
-            return
-        self._way = {**_way_of(entry, _ADDRESS), CONF_URL: url}
-        wrong = await self._read_patiently()
+        self._way = _way_of(entry, _ADDRESS)
+        wrong = await self._read_patiently(others)
+        url = self._way[CONF_URL]
         says_so = wrong is None and self._is_charger_of(entry)
         if wrong in _LOCKED or (says_so and not _CREDENTIALS.isdisjoint(entry.data)):
             ask_about_move(self.hass, entry, url)

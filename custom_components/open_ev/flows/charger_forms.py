@@ -1,6 +1,6 @@
 """A charger's forms: which fields they have, and how what was typed becomes a config entry's data."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 import ipaddress
 from typing import Any, Final
 
@@ -95,17 +95,18 @@ def credentials(typed: Mapping[str, Any]) -> dict[str, str]:
     return {key: text for key, text in named.items() if text}
 
 
-def moved_url(url: str, hosts: Collection[str], port: int | None = None) -> str:
-    """Where a charger is now that was at `url`, when it is heard at one of `hosts`.
+def moved_urls(url: str, hosts: Iterable[str], port: int | None = None) -> list[str]:
+    """Where a charger may be now that was at `url`, when it is heard at `hosts`: where it was first, if that is among them.
 
     A name stays: it was chosen, and leads to the new address by itself. Discovery tells the port of http, which says
     nothing about https.
     """
     known = URL(url)
     if not _is_address(known.host or ""):
-        return url
-    moved = known if known.host in hosts else known.with_host(next(iter(hosts)))
-    return str(moved if port is None or known.scheme == "https" else moved.with_port(port).origin())
+        return [url]
+    # Stable, so that the others stay in their order.
+    moved = (known.with_host(host) for host in sorted(dict.fromkeys(hosts), key=lambda host: host != known.host))
+    return [str(one if port is None or known.scheme == "https" else one.with_port(port).origin()) for one in moved]
 
 
 def _bracketed(text: str) -> str:

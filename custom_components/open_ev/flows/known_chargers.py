@@ -33,9 +33,10 @@ class Heard:
     """The port of its web server, where that is told."""
 
     @property
-    def url(self) -> str:
-        """Where to read it."""
-        return str(URL.build(scheme="http", host=self.hosts[0], port=self.port or HTTP_PORT).origin())
+    def urls(self) -> list[str]:
+        """Where to read it, the best first."""
+        port = self.port or HTTP_PORT
+        return [str(URL.build(scheme="http", host=host, port=port).origin()) for host in dict.fromkeys(self.hosts)]
 
 
 def is_serial(text: str) -> bool:
@@ -81,10 +82,10 @@ def _hosts_of(entry: ConfigEntry) -> set[str | None]:
 _TRIES = 2
 
 
-async def still_answers(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+async def still_answers(hass: HomeAssistant, entry: ConfigEntry, *, needs_number: bool = False) -> bool:
     """Whether an entry's charger is where the entry looks for it, asked without its password.
 
-    Who asks for one, or says that something is wrong, is believed to be the charger: it is there that the password is known.
+    One that does not tell its number is believed to be it, unless it `needs_number`. Who asks for one, or says that something is wrong, is believed to be the charger: it is there that the password is known.
     """
     gateway = gateway_of(hass, {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_TLS) if key in entry.data})
     for _ in range(_TRIES):
@@ -97,5 +98,7 @@ async def still_answers(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         except OpenEvseError:
             return True
         told, known = identify(status, config).serial, known_serial(entry)
-        return told is None or known is None or told == known
+        if told is None:
+            return not needs_number
+        return known is None or told == known
     return False
