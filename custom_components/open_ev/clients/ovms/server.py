@@ -68,7 +68,7 @@ SIGN_OF_LIFE_TIMEOUT = 15.0
 LISTING_TIMEOUT = 30.0
 # How often a car that charges is asked to send if it does not do so by itself; and how long after a command its effect
 # can be seen.
-REFRESH_SECONDS = 120.0
+REFRESH_SECONDS = 300.0
 EFFECT_SECONDS = 5.0
 
 # Who is still not served after so long does not expect it any more: a door that opens now would be a surprise.
