@@ -67,14 +67,16 @@ class NotAvailable(OcpiError):
 class StatusError(OcpiError):
     """The operator says that something is wrong.
 
-    `code` is OCPI's status code (2000 to 3999), or the HTTP status where there was none; `reply` holds the operator's own words.
+    `code` is OCPI's status code (2000 to 3999), or the HTTP status where there was none; `reply` holds the operator's own words,
+    and `retry_after` for how many seconds it does not want to be asked again.
     """
 
-    def __init__(self, code: int, reply: str = "") -> None:
+    def __init__(self, code: int, reply: str = "", *, retry_after: float = 0.0) -> None:
         """Keep what it said."""
         super().__init__(f"status {code}" + (f": {reply}" if reply else ""))
         self.code = code
         self.reply = reply
+        self.retry_after = retry_after
 
 
 class UnknownObject(StatusError):

@@ -1,6 +1,9 @@
 """Requests to an operator. The token in them starts billed sessions, so it goes nowhere but where it is meant to go."""
 
+import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import json
 import re
@@ -26,6 +29,9 @@ MAX_REDIRECTS: Final = 3
 _KEEPING: Final = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 _REDIRECTS: Final = {*_KEEPING, HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
 _REFUSALS: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_BUSY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+# Who asks for more rest than this is asked once an hour all the same.
+_LONGEST_REST: Final = 3600.0
 _NO_SUCH_LOCATION: Final = 2003
 # What is shorter than this is no secret, and may be anything.
 _SHORTEST_SECRET: Final = 8
@@ -36,20 +42,39 @@ class Answered:
     """An answer, read whole. `answer` raises for one that is none of success."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self._status = status
+        self.status = status
         self._headers = headers
         self._body = body
 
     @property
     def is_refusal(self) -> bool:
         """Whether the token is not known."""
-        return self._status in _REFUSALS
+        return self.status in _REFUSALS
 
     @property
     def total(self) -> int | None:
         """How many objects there are on all pages."""
-        said = self._headers.get("X-Total-Count", "").strip()
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+        return _count(self._headers.get("X-Total-Count", "").strip())
+
+    @property
+    def limit(self) -> int | None:
+        """How many objects there are on a page at most."""
+        return _count(self._headers.get("X-Limit", "").strip())
+
+    @property
+    def retry_after(self) -> float:
+        """For how many seconds the server does not want to be asked again: seconds, or a date (RFC 9110, 10.2.3)."""
+        if self.status not in _BUSY:
+            return 0.0
+        said = self._headers.get(hdrs.RETRY_AFTER, "").strip()
+        seconds: float | None = _count(said)
+        if seconds is None:
+            try:
+                until = parsedate_to_datetime(said)
+            except ValueError:
+                return 0.0
+            seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+        return min(max(seconds, 0.0), _LONGEST_REST)
 
     @property
     def link(self) -> str | None:
@@ -82,7 +107,7 @@ class Answered:
         """
         found = envelope(self.json(), marker)
         if found is not None and not found.is_success:
-            raise status_error(found.code, found.reply)
+            raise status_error(found.code, found.reply, retry_after=self.retry_after)
         self.check()
         if found is None:
             raise NotOcpi("no_envelope")
@@ -90,14 +115,18 @@ class Answered:
 
     def check(self) -> None:
         """Raise what the HTTP status says that is none of success."""
-        if self._status // 100 != 2:
-            raise status_error(self._status)
+        if self.status // 100 != 2:
+            raise status_error(self.status, retry_after=self.retry_after)
 
 
-def status_error(code: int, reply: str = "") -> StatusError:
+def _count(said: str) -> int | None:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def status_error(code: int, reply: str = "", *, retry_after: float = 0.0) -> StatusError:
     """Make an error of a status code, OCPI's or HTTP's."""
     kind = UnknownObject if code in {_NO_SUCH_LOCATION, HTTPStatus.NOT_FOUND} else StatusError
-    return kind(code, reply)
+    return kind(code, reply, retry_after=retry_after)
 
 
 class Transport:
@@ -110,6 +139,8 @@ class Transport:
         self.versions_url = operator_url(credentials.versions_url)
         self._encoding = Encoding.BASE64
         self._parties: Mapping[str, str] = {}
+        self._busy_status = 0
+        self._busy_until = 0.0
 
     def agree(self, encoding: Encoding, parties: Mapping[str, str]) -> None:
         """Write the token so from now on, and say who asks and who is asked, where the version has that (2.2.1 and later)."""
@@ -117,6 +148,10 @@ class Transport:
 
     def address(self, said: str | None) -> URL:
         """Read an address that the operator gives for us to come to, with the token.
+
+        It may be on any host, since operators keep versions and modules on several, and who says so has proved by its
+        certificate to be the operator, from whom the token is. Whoever is at that host has to prove as much, so that
+        nothing in the user's network can be talked to that does not speak https under that very name.
 
         Raises:
             BadAnswer: it is none, or the token could be read on the way there. What is on this machine is of no operator's
@@ -139,6 +174,7 @@ class Transport:
         """Ask for something.
 
         Raises:
+            StatusError: the operator has not been asked, because it wants to be left alone for a while.
             CannotConnect, TlsFailed: no answer.
             Unauthorized: the token is not known.
             BadAnswer: an answer that is too long, cut off, or leads elsewhere.
@@ -164,8 +200,11 @@ class Transport:
     ) -> Answered:
         """Exchange a request for an answer. Without an encoding it is what was agreed, as one party to another.
 
-        A redirect is followed on the operator's own server only: anywhere else the token is not meant to go.
+        A redirect is followed on the operator's own server only: anywhere else the token is not meant to go. A command is sent
+        to no address twice, wherever it is led.
         """
+        if method == hdrs.METH_GET:
+            self._leave_alone()
         headers: dict[str, str] = {
             hdrs.AUTHORIZATION: f"Token {(encoding or self._encoding).write(self._credentials.token)}",
             hdrs.ACCEPT: "application/json",
@@ -173,7 +212,11 @@ class Transport:
             **(self._parties if encoding is None else {}),
             **({} if body is None else {hdrs.CONTENT_TYPE: "application/json"}),
         }
+        asked: set[URL] = set()
         for _ in range(MAX_REDIRECTS + 1):
+            if method != hdrs.METH_GET and url in asked:
+                break
+            asked.add(url)
             try:
                 async with self._session.request(
                     method,
@@ -184,7 +227,9 @@ class Transport:
                     allow_redirects=False,
                 ) as response:
                     if response.status not in _REDIRECTS:
-                        return Answered(response.status, response.headers, self._hide(await _read(response)))
+                        return self._note_rest(
+                            Answered(response.status, response.headers, self._hide(await _read(response)))
+                        )
                     url = _redirected(response, url)
             except aiohttp.ClientPayloadError:
                 raise BadAnswer("cut_off") from None
@@ -193,6 +238,19 @@ class Transport:
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 raise connection_error(error) from error
         raise BadAnswer("redirect")
+
+    def _note_rest(self, answered: Answered) -> Answered:
+        """Keep in mind that the operator wants to be left alone."""
+        if (seconds := answered.retry_after) > 0:
+            self._busy_status = answered.status
+            self._busy_until = asyncio.get_running_loop().time() + seconds
+        return answered
+
+    def _leave_alone(self) -> None:
+        """Ask nothing while the operator does not want it. What somebody wants to be done is sent all the same."""
+        left = self._busy_until - asyncio.get_running_loop().time()
+        if left > 0:
+            raise status_error(self._busy_status, retry_after=left)
 
     def _hide(self, body: bytes) -> bytes:
         """Take our token out of what is said about it: an operator's words end in logs."""
@@ -214,8 +272,8 @@ def _redirected(response: aiohttp.ClientResponse, url: URL) -> URL:
     if response.method != hdrs.METH_GET and response.status not in _KEEPING:
         raise BadAnswer("redirect")
     try:
-        target = url.join(URL(response.headers.get(hdrs.LOCATION, "")))
-    except ValueError:
+        target = url.join(URL(response.headers[hdrs.LOCATION]))
+    except KeyError, ValueError:
         raise BadAnswer("redirect") from None
     if not is_same_server(target, url):
         raise BadAnswer("redirect")
