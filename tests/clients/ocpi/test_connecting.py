@@ -145,6 +145,9 @@ HUB = [
         ([{"role": "HUB", "country_code": "NL", "party_id": "HUB"}, HUB[0]], "ONE"),
         (HUB, None),
         ([{"role": "CPO", "party_id": "ONE"}], None),
+        # What would end a header, and what is none.
+        ([{"role": "CPO", "country_code": "NL", "party_id": "A\r\nB"}], None),
+        ([{"role": "CPO", "country_code": "N\u00e9", "party_id": "ONE"}], None),
         ([], None),
         ("CPO", None),
     ],

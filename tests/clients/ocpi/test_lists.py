@@ -1,5 +1,6 @@
 """Locations and sessions, page by page, and single EVSEs."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from custom_components.open_ev.clients.ocpi import client as module
 from custom_components.open_ev.clients.ocpi.client import OcpiClient
-from custom_components.open_ev.clients.ocpi.errors import BadAnswer, NotOcpi, UnknownObject
+from custom_components.open_ev.clients.ocpi.errors import BadAnswer, CannotConnect, NotOcpi, UnknownObject
 from custom_components.open_ev.clients.ocpi.models import EvseStatus, SessionStatus
 from simulators.cpo import Cpo, Quirk, Version
 
@@ -28,6 +29,8 @@ PAGING = [
     {Quirk.TRAILING_SLASHES, Quirk.STRICT_SLASHES},
     {Quirk.NULLS, Quirk.UNKNOWN_FIELDS, Quirk.UNKNOWN_VALUES, Quirk.NO_ZONE, Quirk.NEWER_SESSIONS, Quirk.ONE_EVSE},
     {Quirk.BARE},
+    {Quirk.NO_LINKS, Quirk.NO_TOTAL},
+    {Quirk.NO_LINKS, Quirk.NO_TOTAL, Quirk.BARE},
 ]
 
 
@@ -93,6 +96,50 @@ async def test_pages_without_end(session: aiohttp.ClientSession, monkeypatch: py
             await client.locations()
         assert caught.value.reason == "too_many"
         assert len(seen) == 5
+
+
+async def test_pages_larger_than_asked_for(session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody keeps more objects than a list may have, on however few pages."""
+    monkeypatch.setattr(module, "MAX_OBJECTS", 5)
+
+    def answer(request: web.Request) -> web.Response:
+        return enveloped([{"id": f"{request.query['offset']}-{number}"} for number in range(3)])
+
+    async with _listing(session, lambda _: enveloped([{"id": str(number)} for number in range(6)])) as (client, _):
+        with pytest.raises(BadAnswer) as caught:
+            await client.locations()
+        assert caught.value.reason == "too_many"
+    async with _listing(session, answer) as (client, _):
+        assert len(await client.locations()) == 3
+
+
+@pytest.mark.parametrize(("count", "limit"), [(50, None), (50, "1000"), (50, "0"), (2, "2")])
+async def test_a_full_page_without_a_word(session: aiohttp.ClientSession, count: int, limit: str | None) -> None:
+    """It may not be the last; one that is not turned is."""
+    page = [{"id": str(number)} for number in range(count)]
+    headers = {} if limit is None else {"X-Limit": limit}
+    async with _listing(session, lambda _: enveloped(page, headers=headers)) as (client, seen):
+        assert len(await client.locations()) == count
+        assert [int(each.path.partition("offset=")[2].partition("&")[0]) for each in seen] == [0, count]
+
+
+async def test_pages_that_take_too_long(session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is in time, and all of them are not."""
+    monkeypatch.setattr(module, "LIST_TIMEOUT", 0.2)
+
+    async def handler(request: web.Request) -> web.Response:
+        if (answered := handshake(request)) is not None:
+            return answered
+        await asyncio.sleep(0.05)
+        return enveloped([{"id": request.query["offset"]}], headers={"X-Total-Count": "999999"})
+
+    async with serving(handler) as (url, seen):
+        client = OcpiClient(session, credentials(f"{url}/versions"))
+        await client.connect()
+        seen.clear()
+        with pytest.raises(CannotConnect):
+            await client.locations()
+        assert len(seen) < 6
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class Envelope:
     code: int
     data: Json
     reply: str
+    timestamp: datetime | None = None
 
     @property
     def is_success(self) -> bool:
@@ -65,7 +66,7 @@ def envelope(answer: Json, marker: str | None = None) -> Envelope | None:
             code = int(said)
         case _:
             return Envelope(_SUCCESS, answer, "") if marker is not None and marker in answer else None
-    return Envelope(code, answer.get("data"), reply(answer.get("status_message")))
+    return Envelope(code, answer.get("data"), reply(answer.get("status_message")), moment(answer, "timestamp"))
 
 
 def one(data: Json) -> JsonObject:

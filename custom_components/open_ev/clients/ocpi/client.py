@@ -1,10 +1,12 @@
 """An operator's OCPI server: which version it speaks, what it tells, and what it can be asked to do."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import logging
+import re
 from typing import Final
 from uuid import uuid4
 
@@ -12,11 +14,20 @@ import aiohttp
 from yarl import URL
 
 from . import decoding
-from .answers import JsonObject, envelope, many, objects, one, text
+from .answers import Envelope, JsonObject, envelope, many, objects, one, text
 from .commands import Command, Commands, timestamp
 from .credentials import Credentials, Encoding
 from .dialects import DIALECTS, Dialect
-from .errors import BadAnswer, NotAvailable, NotOcpi, OcpiError, Unauthorized, UnknownObject, UnsupportedVersion
+from .errors import (
+    BadAnswer,
+    CannotConnect,
+    NotAvailable,
+    NotOcpi,
+    OcpiError,
+    Unauthorized,
+    UnknownObject,
+    UnsupportedVersion,
+)
 from .models import CommandResponse, Evse, Location, Module, Result, Session, Version, same
 from .transport import Answered, Transport, is_same_server, joined, status_error
 
@@ -24,6 +35,18 @@ _LOGGER = logging.getLogger(__name__)
 
 PAGE: Final = 50
 MAX_PAGES: Final = 100
+MAX_OBJECTS: Final = PAGE * MAX_PAGES
+# All pages together; each has the time that any answer has.
+LIST_TIMEOUT: Final = 120.0
+# Whose clock is further behind has none.
+_LARGEST_SKEW: Final = timedelta(days=1)
+
+# A gateway has sent on what it was asked, and lost sight of it.
+_LOST: Final = {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
+
+# What is written into headers: country and party (CiStrings of 2 and 3).
+_COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
+_PARTY: Final = re.compile(r"[A-Za-z0-9]{3}")
 
 _CREDENTIALS: Final = "credentials"
 # Which side of a module is asked for things, and which takes commands (2.2.1 and later). A server of both sides has a module
@@ -47,6 +70,8 @@ class OcpiClient:
         self.credentials = credentials
         self.name: str | None = None
         """What the operator calls itself, where it says so (2.2.1 and later)."""
+        self.clock_behind = timedelta()
+        """By how much the operator's clock was behind ours when it last told the time."""
 
     # Getting to know each other
 
@@ -95,7 +120,7 @@ class OcpiClient:
         """The addresses of the versions that are offered."""
         answered, _ = await self._ask_either_way(self._transport.versions_url, Encoding.BASE64)
         try:
-            found = many(answered.envelope().data)
+            found = many(self._opened(answered).data)
         except UnknownObject:
             # Whatever this is, it has no such page.
             raise NotOcpi("not_found") from None
@@ -147,7 +172,8 @@ class OcpiClient:
             case [role]:
                 business = role.get("business_details")
                 self.name = text(business, "name") if isinstance(business, dict) else None
-                if (country := text(role, "country_code")) and (party := text(role, "party_id")):
+                country, party = text(role, "country_code") or "", text(role, "party_id") or ""
+                if _COUNTRY.fullmatch(country) and _PARTY.fullmatch(party):
                     return {"OCPI-to-country-code": country, "OCPI-to-party-id": party}
         return {}
 
@@ -155,8 +181,7 @@ class OcpiClient:
 
     async def locations(self) -> tuple[Location, ...]:
         """Read all locations that the operator shows to us."""
-        found = [decoding.location(item) for item in await self._pages(Module.LOCATIONS, {})]
-        return tuple(item for item in found if item is not None)
+        return await self._pages(Module.LOCATIONS, {}, decoding.location)
 
     async def evse(self, location_id: str, evse_uid: str) -> Evse:
         """Read one EVSE; from its whole location where the operator shows no less.
@@ -181,32 +206,52 @@ class OcpiClient:
 
     async def sessions(self, date_from: datetime) -> tuple[Session, ...]:
         """Read the sessions that have changed since a moment, which has a zone."""
-        found = [
-            decoding.session(item) for item in await self._pages(Module.SESSIONS, {"date_from": timestamp(date_from)})
-        ]
-        return tuple(item for item in found if item is not None)
+        return await self._pages(Module.SESSIONS, {"date_from": timestamp(date_from)}, decoding.session)
 
-    async def _pages(self, module: Module, query: Mapping[str, str]) -> list[JsonObject]:
-        """Read a list to its end."""
+    async def _pages[ObjectT](
+        self, module: Module, query: Mapping[str, str], decode: Callable[[JsonObject], ObjectT | None]
+    ) -> tuple[ObjectT, ...]:
+        """Read a list to its end, or to where no list is that long."""
+        found: list[ObjectT] = []
+        try:
+            async with asyncio.timeout(LIST_TIMEOUT):
+                await self._read_pages(module, query, lambda page: found.extend(filter(None, map(decode, page))))
+        except TimeoutError:
+            raise CannotConnect("no end of a list in time") from None
+        return tuple(found)
+
+    async def _read_pages(
+        self, module: Module, query: Mapping[str, str], take: Callable[[list[JsonObject]], None]
+    ) -> None:
         base = self._endpoint(module)
-        found: list[JsonObject] = []
         page: list[JsonObject] = []
+        received = 0
         correlation = str(uuid4())
         url = _page(base, query, 0)
         visited: set[URL] = set()
         for _ in range(MAX_PAGES):
             answered = await self._transport.get(url, correlation=correlation)
-            before, page = page, many(answered.envelope().data)
+            before, page = page, many(self._opened(answered).data)
             # One that turns no page would go on for ever.
             if not page or page == before:
-                return found
-            found += page
+                return
+            received += len(page)
+            if received > MAX_OBJECTS:
+                break
+            take(page)
             visited.add(url)
-            following = _next(answered, base, query, len(found))
+            following = _next(answered, base, query, received, is_full=len(page) >= min(answered.limit or PAGE, PAGE))
             if following is None or following in visited:
-                return found
+                return
             url = following
         raise BadAnswer("too_many")
+
+    def _opened(self, answered: Answered) -> Envelope:
+        """Open an answer, and compare clocks."""
+        found = answered.envelope()
+        if found.timestamp is not None:
+            self.clock_behind = min(max(timedelta(), datetime.now(UTC) - found.timestamp), _LARGEST_SKEW)
+        return found
 
     # What it can be asked to do
 
@@ -215,10 +260,12 @@ class OcpiClient:
 
         Raises:
             CannotConnect, BadAnswer: it may have been taken all the same.
-            Unauthorized, NotOcpi, StatusError: it was not.
+            Unauthorized, NotOcpi, StatusError: it was not, as far as anybody can tell.
         """
         url = joined(self._endpoint(Module.COMMANDS), command.type.upper())
         answered = await self._transport.post(url, {"response_url": response_url, **command.body})
+        if answered.status in _LOST:
+            raise CannotConnect("lost on the way")
         around = envelope(answered.json(), "result")
         if around is None:
             answered.check()
@@ -247,10 +294,11 @@ def _page(base: URL, query: Mapping[str, str], offset: int) -> URL:
     return base.update_query({**query, "offset": str(offset), "limit": str(PAGE)})
 
 
-def _next(answered: Answered, base: URL, query: Mapping[str, str], received: int) -> URL | None:
+def _next(answered: Answered, base: URL, query: Mapping[str, str], received: int, *, is_full: bool) -> URL | None:
     """Where the next page is; None if there is none.
 
-    Some operators' links lead to where a proxy or a container believes to be: then pages are counted.
+    Some operators' links lead to where a proxy or a container believes to be: then pages are counted. Where nothing is said,
+    a page that is full may not be the last.
     """
     link, total = answered.link, answered.total
     if link:
@@ -262,4 +310,4 @@ def _next(answered: Answered, base: URL, query: Mapping[str, str], received: int
             return url
     if total is not None:
         return _page(base, query, received) if received < total else None
-    return None if link is None else _page(base, query, received)
+    return _page(base, query, received) if is_full or link is not None else None
