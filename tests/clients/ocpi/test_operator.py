@@ -7,15 +7,31 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.ocpi.charge_point import CONNECTION
+from custom_components.open_ev.clients.ocpi.client import OcpiClient
 from custom_components.open_ev.clients.ocpi.errors import OcpiError, ResultTimeout, StatusError, Unauthorized
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
 from simulators.cpo import Command, Cpo, Knobs, Module, Script, Version
 
-from .conftest import DRIVER, IMPATIENT, QUICK, TOKEN, Inbox, client_of, connected, eventually, operator
+from .conftest import (
+    DRIVER,
+    IMPATIENT,
+    QUICK,
+    TOKEN,
+    Inbox,
+    client_of,
+    connected,
+    credentials,
+    enveloped,
+    eventually,
+    handshake,
+    operator,
+    serving,
+)
 
 SLOW = replace(QUICK, idle=300)
 
@@ -153,6 +169,21 @@ async def test_one_that_is_added_later(session: aiohttp.ClientSession, cpo: Cpo)
         assert site.charge_points == (first, second)
 
 
+async def test_one_that_is_added_during_a_look(session: aiohttp.ClientSession, cpo: Cpo) -> None:
+    """That look asked for nothing of long ago; the next does."""
+    cpo.plug_in("EVSE2")
+    theirs = cpo.swipe("EVSE2", DRIVER.uid)
+    theirs.start = theirs.last_updated = datetime.now(UTC) - timedelta(days=2)
+    async with connected(session, cpo, None) as (site, _):
+        asked = len(cpo.requests)
+        looking = asyncio.create_task(site.look())
+        await eventually(lambda: len(cpo.requests) > asked)
+        second = site.charge_point("LOC1", "EVSE2")
+        await looking
+        await site.look()
+        assert second.flag("charging") is True
+
+
 async def test_no_charge_points(session: aiohttp.ClientSession, cpo: Cpo) -> None:
     """Then there is nothing to look at, and an operator that is there."""
     site = Operator(client_of(session, cpo), pace=SLOW)
@@ -209,6 +240,33 @@ async def test_coming_and_going(session: aiohttp.ClientSession, cpo: Cpo) -> Non
             cpo.heal()
             await eventually(lambda: watch.told[-1] is None)
             await eventually(lambda: heard == [False, True])
+
+
+async def test_one_that_wants_to_be_left_alone(session: aiohttp.ClientSession) -> None:
+    """It is, for as long as it says, and is there all the while."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/sessions" and is_busy:
+            return web.Response(status=429, headers={"Retry-After": "1"})
+        return handshake(request) or enveloped([])
+
+    is_busy = False
+    async with serving(answer) as (url, seen):
+        site = Operator(OcpiClient(session, credentials(f"{url}/versions")), pace=replace(QUICK, idle=0.05))
+        await site.connect()
+        async with following(site) as watch:
+            is_busy = True
+            asked = len(seen)
+            await eventually(lambda: len(seen) > asked)
+            is_busy = False
+            await asyncio.sleep(0.3)
+            # One may have been on its way.
+            resting = len(seen)
+            await asyncio.sleep(0.3)
+            assert len(seen) == resting
+            await eventually(lambda: len(seen) > resting + 2)
+            assert watch.told == [None]
+        await site.close()
 
 
 async def test_one_that_is_not_there_at_first(session: aiohttp.ClientSession, cpo: Cpo) -> None:

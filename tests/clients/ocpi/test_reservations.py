@@ -4,15 +4,29 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.ocpi.charge_point import RESERVATION_CANCELLED, ChargePoint
-from custom_components.open_ev.clients.ocpi.errors import CommandRefused, InvalidArgument
+from custom_components.open_ev.clients.ocpi.client import OcpiClient
+from custom_components.open_ev.clients.ocpi.errors import CommandRefused, InvalidArgument, ResultTimeout
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Order, Result as Told, Script, Version
 
-from .conftest import DRIVER, Inbox, connected, eventually, operator
+from .conftest import (
+    DRIVER,
+    IMPATIENT,
+    OWN_TOKEN,
+    Inbox,
+    connected,
+    credentials,
+    enveloped,
+    eventually,
+    handshake,
+    operator,
+    serving,
+)
 
 
 def _soon(seconds: float = 3600) -> datetime:
@@ -165,6 +179,43 @@ async def test_another_is_given_up(session: aiohttp.ClientSession, inbox: Inbox)
         assert point.text("reservation") == reservation_id
 
 
+async def test_given_up_after_its_end(session: aiohttp.ClientSession, inbox: Inbox) -> None:
+    """One that is not held here, and whose end was told before, is given up in peace."""
+    async with operator() as cpo, connected(session, cpo, inbox) as (_, point):
+        reservation_id = await point.reserve(_soon())
+        cpo.cancel_reservation(reservation_id)
+        await eventually(lambda: point.value("reservation") is None)
+        cpo.scripts[Command.CANCEL_RESERVATION] = Script(result=Told.ACCEPTED)
+        await point.cancel_reservation(reservation_id)
+
+
+@pytest.mark.parametrize("fault", [CallbackFault.NEVER, None])
+async def test_granted_after_all(session: aiohttp.ClientSession, fault: CallbackFault | None) -> None:
+    """What nobody has heard of in time may cost money: once it is seen its id is known, and it can be given up."""
+    async with operator() as cpo, connected(session, cpo, None, pace=IMPATIENT) as (site, point):
+        cpo.scripts[Command.RESERVE_NOW] = Script(fault=fault, does_after=0.5)
+        with pytest.raises(ResultTimeout):
+            await point.reserve(_soon(), reservation_id="LATE")
+        assert point.value("reservation") is None
+        await eventually(lambda: cpo.reservations)
+        await site.look()
+        assert point.text("reservation") == "LATE"
+        await point.cancel_reservation("LATE")
+        await site.look()
+        assert point.value("reservation") is None
+        assert not cpo.reservations
+
+
+async def test_somebody_elses(session: aiohttp.ClientSession, cpo: Cpo) -> None:
+    """A place that was reserved for another since our last look is not reserved for us because it is reserved."""
+    async with connected(session, cpo, None, pace=IMPATIENT) as (_, point):
+        cpo.out_of_order(status="RESERVED")
+        cpo.scripts[Command.RESERVE_NOW] = Script(immediate=Told.ACCEPTED, does=False)
+        with pytest.raises(ResultTimeout):
+            await point.reserve(_soon())
+        assert point.value("reservation") is None
+
+
 async def test_run_out(linked: tuple[Operator, ChargePoint], cpo: Cpo, inbox: Inbox) -> None:
     """It ends by itself, and nobody is awaited any more."""
     _, point = linked
@@ -286,6 +337,26 @@ async def test_taken_by_a_car_that_is_not_shown_yet(linked: tuple[Operator, Char
     await site.look()
     assert point.value("reservation") is None
     assert heard.ids == []
+
+
+async def test_granted_while_letting_go(session: aiohttp.ClientSession, inbox: Inbox) -> None:
+    """Nothing is held by whom nobody holds any more."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            site.results.deliver(inbox.opened[0], f"Token {OWN_TOKEN}", b'{"result": "ACCEPTED"}')
+            await site.close()
+            return enveloped({"result": "ACCEPTED", "timeout": 30})
+        evse = {"uid": "EVSE1", "status": "AVAILABLE"}
+        return handshake(request) or enveloped(evse if request.path.endswith("EVSE1") else [])
+
+    async with serving(answer) as (url, _):
+        site = Operator(OcpiClient(session, credentials(f"{url}/versions")), callbacks=inbox)
+        point = site.charge_point("LOC1", "EVSE1")
+        await site.connect()
+        await point.reserve(_soon())
+        assert point.value("reservation") is None
+        assert not inbox.open_ids
 
 
 async def test_letting_go(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox) -> None:

@@ -1,6 +1,8 @@
 """Results that are posted to us: by whom we were told to expect them, and by everybody else."""
 
+import asyncio
 import json
+from typing import override
 
 import pytest
 
@@ -201,6 +203,26 @@ async def test_closing(results: PendingResults, door: Door) -> None:
     assert all(item.is_closed for item in pending)
     with pytest.raises(CannotConnect):
         await results.expect()
+
+
+async def test_closing_while_one_is_opened() -> None:
+    """Whoever has to wait for a door comes too late, and it is shut again."""
+
+    class SlowDoor(Door):
+        @override
+        async def open(self, pending_id: str) -> str | None:
+            """Take a while."""
+            await asyncio.sleep(0.01)
+            return await super().open(pending_id)
+
+    door = SlowDoor()
+    results = PendingResults(OWN_TOKEN, door)
+    expecting = asyncio.create_task(results.expect())
+    await asyncio.sleep(0)
+    results.close()
+    with pytest.raises(CannotConnect):
+        await expecting
+    assert door.open_ids == []
 
 
 @pytest.mark.parametrize("door", [None, Door(None)])

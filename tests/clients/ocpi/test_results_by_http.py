@@ -112,6 +112,7 @@ async def test_a_result_that_overtakes_a_lost_answer(linked: tuple[Operator, Cha
     cpo.scripts[Command.START_SESSION] = Script(order=Order.BEFORE)
     cpo.knobs.modules, cpo.knobs.hang_up_midway = frozenset({Module.COMMANDS}), True
     await point.start()
+    cpo.stop_session()
     cpo.scripts[Command.START_SESSION] = Script(order=Order.BEFORE, result=Told.EVSE_OCCUPIED)
     with pytest.raises(CommandRefused):
         await point.start()
@@ -146,6 +147,9 @@ async def test_shapes_of_answers(
         (Knobs(status=403), Unauthorized),
         (Knobs(status=422), StatusError),
         (Knobs(status=500), StatusError),
+        # A gateway that has lost sight of it knows no more than we do.
+        (Knobs(status=502), CannotConnect),
+        (Knobs(status=504), CannotConnect),
         (Knobs(code=2004), StatusError),
         (Knobs(code=3000), StatusError),
         (Knobs(html=True), NotOcpi),

@@ -119,8 +119,6 @@ class PendingResults:
         Raises:
             CannotConnect: it is too late.
         """
-        if self._is_closed:
-            raise CannotConnect("let go of")
         pending_id = secrets.token_hex(32)
 
         def closed() -> None:
@@ -131,6 +129,10 @@ class PendingResults:
         url = None if self._callbacks is None else await self._callbacks.open(pending_id)
         pending = Pending(pending_id, url or f"{NOWHERE}{pending_id}", closed)
         self._pending[pending_id] = pending
+        # Looked at last, because it may have become so meanwhile.
+        if self._is_closed:
+            pending.close()
+            raise CannotConnect("let go of")
         return pending
 
     def deliver(self, pending_id: str, authorization: str | None, body: bytes) -> Reply:

@@ -1,31 +1,28 @@
 """A charge point as a plain object: an EVSE of an operator, our session there, and what can be done with it."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, override
 
 from .callbacks import Pending, PendingResults
 from .client import OcpiClient
-from .commands import Command, Commands, new_reference, new_reservation_id
-from .errors import CannotConnect, CommandRefused
-from .models import Capability, Evse, EvseStatus, Result, Session, SessionStatus, Value, same
+from .commands import Command, Commands, new_reservation_id
+from .errors import CannotConnect, CommandRefused, OcpiError
+from .models import Capability, Evse, EvseStatus, Result, Session, Value, same
 from .orders import Order
-from .own import Reservation, current, differ
+from .own_session import OwnSession
 from .pace import Pace
+from .reservation import Reservation
 from .store import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 
 __all__ = ["ABILITIES", "CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
 
-_OPEN: Final = {SessionStatus.PENDING, SessionStatus.ACTIVE}
 # What an EVSE is in when nobody is about to charge there.
 _FREE: Final = {EvseStatus.AVAILABLE, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER}
 # What the operator's clock may be ahead of ours: then a reservation ends by itself.
 _CLOCKS: Final = timedelta(minutes=1)
-# Commands before the last few have had their sessions.
-_REFERENCES: Final = 16
 
 
 class Ability(StrEnum):
@@ -72,18 +69,23 @@ class ChargePoint(Known):
         self._site = site
         self._loop = asyncio.get_running_loop()
         self._acting = asyncio.Lock()
-        self._references: deque[str] = deque(maxlen=_REFERENCES)
+        self._own = OwnSession(site.client.credentials, location_id, evse_uid)
         self._reservation: Reservation | None = None
+        self._unsure: Reservation | None = None
         self._cancelled: str | None = None
         self._expected: Callable[[], bool] | None = None
         self._expected_until = 0.0
+        self._is_closed = False
         self.location_id = location_id
         self.evse_uid = evse_uid
         self.evse: Evse | None = None
-        self.session: Session | None = None
-        """Our session, the open one or the last."""
 
     # What is known
+
+    @property
+    def session(self) -> Session | None:
+        """Our session, the open one or the last."""
+        return self._own.session
 
     @property
     def link_connected(self) -> bool:
@@ -100,27 +102,34 @@ class ChargePoint(Known):
     # no, InvalidArgument when nothing was sent, and CannotConnect, Unauthorized, NotOcpi, BadAnswer or StatusError.
 
     async def start(self, *, connector_id: str | None = None) -> None:
-        """Have a session begin. Accepted is not charging: that may take a plug, and shows as `charging`."""
+        """Have a session begin. Accepted is not charging: that may take a plug, and shows as `charging`.
+
+        Where ours is active nothing is sent: nobody wants to be billed for two. Nor is anything sent where sessions cannot be seen:
+        it takes that to stop one.
+        """
         async with self._acting:
-            before, reference = self.session, new_reference()
+            self._known_evse()
+            await self._site.look([self])
+            if self._own.is_charging:
+                return
+            before, reference = self.session, self._own.new_reference()
             command = self._commands.start_session(
                 self.location_id, self._known_evse(), connector_id=connector_id, reference=reference
             )
-            self._references.append(reference)
             await self._do(
                 command,
-                is_seen=lambda: self._is_open and differ(self.session, before),
-                expected=lambda: self._is_charging,
+                is_seen=lambda: self._own.is_open and self._own.differs_from(before),
+                expected=lambda: self._own.is_charging,
             )
 
     async def stop(self) -> None:
         """Have our session end."""
         async with self._acting:
-            if not self._is_open:
+            if not self._own.is_open:
                 # It may be younger than our last look.
                 await self._site.look([self])
             session = self.session
-            if session is None or not self._is_open:
+            if session is None or not self._own.is_open:
                 raise CommandRefused(Result.UNKNOWN_SESSION)
             await self._do(self._commands.stop_session(session), is_seen=self._is_over, expected=self._is_over)
 
@@ -130,10 +139,10 @@ class ChargePoint(Known):
         That it was done shows only in a session, which ends with it.
         """
         async with self._acting:
-            if connector_id is None and self.session is not None and self._is_open:
+            if connector_id is None and self.session is not None and self._own.is_open:
                 connector_id = self.session.connector_id
             command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
-            is_over = self._is_over if self._is_open else None
+            is_over = self._is_over if self._own.is_open else None
             await self._do(command, is_seen=is_over, expected=is_over)
 
     async def reserve(self, expiry: datetime, *, reservation_id: str | None = None) -> str:
@@ -142,7 +151,7 @@ class ChargePoint(Known):
         With the id of a reservation that one is replaced.
         """
         async with self._acting:
-            commands, reference = self._commands, new_reference()
+            commands, reference = self._commands, self._own.new_reference()
             reservation_id = reservation_id or new_reservation_id(commands.dialect)
             command = commands.reserve_now(
                 self.location_id,
@@ -151,20 +160,30 @@ class ChargePoint(Known):
                 expiry=expiry,
                 reference=reference,
             )
-            self._references.append(reference)
+            # Somebody else may have reserved it since our last look, which must not be taken for ours.
+            await self._site.look([self])
             was_reserved, before = self._status is EvseStatus.RESERVED, self.session
             pending = await self._site.results.expect()
-            reservation = Reservation(reservation_id, expiry.astimezone(UTC), pending)
-            pending.keep(lambda: self._lose(reservation))
-            await self._do(
-                command,
-                is_seen=lambda: (
-                    (self._status is EvseStatus.RESERVED and not was_reserved)
-                    or (self._has_reservation and differ(self.session, before))
-                ),
-                expected=lambda: self._is_reserved,
-                pending=pending,
+            reservation = Reservation(
+                id=reservation_id, expiry=expiry.astimezone(UTC), reference=reference, pending=pending
             )
+            pending.keep(lambda: self._lose(reservation))
+            try:
+                await self._do(
+                    command,
+                    is_seen=lambda: (
+                        (self._status is EvseStatus.RESERVED and not was_reserved)
+                        or (self._own.is_reservation and self._own.differs_from(before))
+                    ),
+                    expected=lambda: self._is_reserved,
+                    pending=pending,
+                )
+            except CommandRefused:
+                raise
+            except OcpiError:
+                # It may have been granted, and cost money: then its id will be wanted.
+                self._unsure = reservation
+                raise
             self._hold(reservation)
         return reservation_id
 
@@ -184,7 +203,7 @@ class ChargePoint(Known):
                     expected=lambda: not self._is_reserved,
                 )
                 if held is not None and held is self._reservation:
-                    self._release()
+                    self._release(held)
             finally:
                 if held is not None:
                     held.is_unwanted = False
@@ -226,26 +245,27 @@ class ChargePoint(Known):
         if reservation.pending.is_revoked:
             self._tell_cancelled(reservation)
             return
+        if self._is_closed:
+            reservation.end()
+            return
         if self._reservation is not None:
             self._reservation.end()
         self._reservation = reservation
-        left = (reservation.expiry - datetime.now(UTC)).total_seconds()
-        reservation.timer = self._loop.call_later(left, self._release)
+        reservation.timer = self._loop.call_later(reservation.left.total_seconds(), self._release, reservation)
         self._show()
 
     def _lose(self, reservation: Reservation) -> None:
         """Take note that the operator has taken back what it had granted."""
         if self._reservation is reservation:
-            self._release()
+            self._release(reservation)
             if not reservation.is_unwanted:
                 self._tell_cancelled(reservation)
 
-    def _release(self) -> None:
-        """Hold no reservation any more."""
-        if self._reservation is not None:
-            self._reservation.end()
-            self._reservation = None
-            self._show()
+    def _release(self, reservation: Reservation) -> None:
+        """Hold a reservation no more."""
+        reservation.end()
+        self._reservation = None
+        self._show()
 
     def _tell_cancelled(self, reservation: Reservation) -> None:
         self._cancelled = reservation.id
@@ -254,19 +274,23 @@ class ChargePoint(Known):
         self._notify(RESERVATION_CANCELLED)
 
     def _follow_reservation(self) -> None:
-        """See a reservation used, or taken back where the operator cannot tell."""
+        """See a reservation granted after all, used, or taken back where the operator cannot tell."""
+        unsure = self._unsure
+        if unsure is not None and self._own.is_reservation and self._own.has_reference(unsure.reference):
+            self._unsure = None
+            self._hold(unsure)
         reservation = self._reservation
         if reservation is None:
             return
-        if self._is_charging:
-            self._release()
+        if self._own.is_charging:
+            self._release(reservation)
         elif self._is_reserved:
             reservation.is_seen = True
-        elif reservation.is_seen and self._status in _FREE and not self._is_open:
-            if reservation.expiry - datetime.now(UTC) > _CLOCKS:
+        elif reservation.is_seen and self._status in _FREE and not self._own.is_open:
+            if reservation.left > _CLOCKS:
                 self._lose(reservation)
             else:
-                self._release()
+                self._release(reservation)
 
     # What the operator tells
 
@@ -279,11 +303,14 @@ class ChargePoint(Known):
             self._notify(ABILITIES)
         self._taken()
 
-    def take_sessions(self, sessions: Iterable[Session]) -> None:
-        """Take the sessions that have changed, of which most are elsewhere."""
-        known = [] if self.session is None else [self.session]
-        ours = {session.id.casefold(): session for session in (*known, *filter(self._is_ours, sessions))}
-        self.session = current(ours.values())
+    @property
+    def sessions_since(self) -> datetime | None:
+        """From when on sessions have to be asked for, by the operator's clock, to have ours among them; None if it is over."""
+        return self._own.since
+
+    def take_sessions(self, sessions: Iterable[Session], since: datetime) -> None:
+        """Take the sessions that have changed since a moment, of which most are elsewhere."""
+        self._own.take(sessions, since)
         self._taken()
 
     def _taken(self) -> None:
@@ -301,13 +328,15 @@ class ChargePoint(Known):
         pace = self._site.pace
         if self._expected is not None and self._loop.time() < self._expected_until:
             return pace.expecting
-        return pace.session if self._is_open else pace.idle
+        return pace.session if self._own.is_open else pace.idle
 
+    @override
     def close(self) -> None:
         """Await nothing any more, and call nobody."""
+        self._is_closed = True
         if self._reservation is not None:
             self._reservation.end()
-        self._subscriptions.close()
+        super().close()
 
     # How
 
@@ -319,24 +348,12 @@ class ChargePoint(Known):
     def _status(self) -> EvseStatus | None:
         return None if self.evse is None else self.evse.status
 
-    @property
-    def _is_open(self) -> bool:
-        return self.session is not None and self.session.status in _OPEN
-
     def _is_over(self) -> bool:
-        return not self._is_open
-
-    @property
-    def _is_charging(self) -> bool:
-        return self.session is not None and self.session.status is SessionStatus.ACTIVE
-
-    @property
-    def _has_reservation(self) -> bool:
-        return self.session is not None and self.session.status is SessionStatus.RESERVATION
+        return not self._own.is_open
 
     @property
     def _is_reserved(self) -> bool:
-        return self._has_reservation or self._status is EvseStatus.RESERVED
+        return self._own.is_reservation or self._status is EvseStatus.RESERVED
 
     def _known_evse(self) -> Evse:
         if self.evse is None:
@@ -349,24 +366,13 @@ class ChargePoint(Known):
             self._expected = condition
             self._expected_until = self._loop.time() + self._site.pace.expect_for
 
-    def _is_ours(self, session: Session) -> bool:
-        """Whether a session is one that we authorized, or at least of our driver, and here."""
-        if any(same(session.reference, reference) for reference in self._references):
-            return True
-        driver = self._site.client.credentials.driver
-        return (
-            same(session.location_id, self.location_id)
-            and same(session.evse_uid, self.evse_uid)
-            and (same(session.token_uid, driver.uid) or same(session.contract_id, driver.contract_id))
-        )
-
     def _show(self) -> None:
         """Tell what is known now."""
         evse, session, reservation = self.evse, self.session, self._reservation
         said: dict[str, Value | None] = {
             "status": None if evse is None else evse.status,
             "max_power": None if evse is None else evse.max_power,
-            "charging": None if evse is None and session is None else self._is_charging,
+            "charging": None if evse is None and session is None else self._own.is_charging,
             "reservation": None if reservation is None else reservation.id,
             "reserved_until": None if reservation is None else reservation.expiry,
             RESERVATION_CANCELLED: self._cancelled,

@@ -131,16 +131,23 @@ def session(source: JsonObject) -> Session | None:
         status=member(SessionStatus, source.get("status"), SessionStatus.UNKNOWN),
         start=moment(source, "start_date_time") or moment(source, "start_datetime"),
         end=moment(source, "end_date_time") or moment(source, "end_datetime"),
+        updated=moment(source, "last_updated"),
         energy=number(source, "kwh"),
         cost=_cost(source.get("total_cost")),
         currency=currency if _CURRENCY.fullmatch(currency) else None,
         token_uid=text(token, "uid"),
+        token_party=_party(token),
         contract_id=text(token, "contract_id") or text(source, "auth_id"),
         reference=text(source, "authorization_reference"),
         location_id=text(source, "location_id") or text(place, "id"),
         evse_uid=text(source, "evse_uid") or text(place_evse, "uid"),
         connector_id=text(source, "connector_id") or text(place_connector, "id"),
     )
+
+
+def _party(token: JsonObject) -> str | None:
+    country, party = text(token, "country_code"), text(token, "party_id")
+    return country + party if country and party else None
 
 
 def _inner(source: JsonObject, name: str) -> JsonObject:

@@ -123,16 +123,21 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A charging session, or a reservation. `energy` is in kWh, `cost` in `currency`, with taxes where these are told."""
+    """A charging session, or a reservation. `energy` is in kWh, `cost` in `currency`, with taxes where these are told.
+
+    `updated` is when it last changed, by the operator's clock; `token_party` whose token it was begun with, country and party.
+    """
 
     id: str
     status: SessionStatus
     start: datetime | None = None
     end: datetime | None = None
+    updated: datetime | None = None
     energy: float | None = None
     cost: float | None = None
     currency: str | None = None
     token_uid: str | None = None
+    token_party: str | None = None
     contract_id: str | None = None
     reference: str | None = None
     location_id: str | None = None

@@ -10,7 +10,7 @@ from typing import Final
 from .callbacks import Callbacks, PendingResults
 from .charge_point import ChargePoint
 from .client import OcpiClient
-from .errors import BadAnswer, OcpiError, Unauthorized, UnknownObject
+from .errors import BadAnswer, OcpiError, StatusError, Unauthorized, UnknownObject
 from .pace import Pace
 
 _LOGGER = logging.getLogger(__name__)
@@ -115,15 +115,21 @@ class Operator:
     async def look(self, points: Iterable[ChargePoint] | None = None) -> None:
         """Look at some charge points now, or at all of them, and at the sessions of all.
 
+        Sessions are asked for by the operator's clock, and from when one of ours began that is not over yet.
+
         Raises:
             CannotConnect, Unauthorized, NotOcpi, BadAnswer, StatusError, NotAvailable: the operator cannot be asked.
         """
         async with self._looking:
-            now = datetime.now(UTC)
-            sessions = await self.client.sessions(self._since or now - _LOOK_BACK)
-            self._since = now - _OVERLAP
+            now = datetime.now(UTC) - self.client.clock_behind
+            furthest, before = now - _LOOK_BACK, tuple(self._points)
+            began = filter(None, (point.sessions_since for point in before))
+            since = max(furthest, min((self._since or furthest, *began)))
+            sessions = await self.client.sessions(since)
+            # Who came meanwhile has not been asked for.
+            self._since = now - _OVERLAP if len(before) == len(self._points) else None
             for point in self._points:
-                point.take_sessions(sessions)
+                point.take_sessions(sessions, since)
             for point in self._points if points is None else tuple(points):
                 await self._look_at(point)
 
@@ -163,7 +169,8 @@ class Operator:
     def _pause_after(self, error: OcpiError, failures: int) -> float:
         if isinstance(error, Unauthorized):
             return self.pace.refused
-        return min(self.pace.first_retry * failures, self.pace.last_retry) * random.uniform(0.7, 1.0)
+        usual = min(self.pace.first_retry * failures, self.pace.last_retry) * random.uniform(0.7, 1.0)
+        return max(usual, error.retry_after) if isinstance(error, StatusError) else usual
 
     def _set_connected(self, *, connected: bool) -> None:
         if self._connected is not connected:

@@ -90,6 +90,12 @@ class Known:
         """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
         return await self._subscriptions.wait_until(condition, names, seconds=seconds)
 
+    def close(self) -> None:
+        """Call nobody any more, whatever is still learnt."""
+        self._subscriptions.close()
+        for listeners in self._listeners.values():
+            listeners.clear()
+
     def _take(self, readings: Readings) -> None:
         """Take all readings anew, and tell who listens to those that changed."""
         before, self._readings = self._readings, readings

@@ -1,0 +1,33 @@
+"""A reservation that we were granted, or may have been."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from .callbacks import Pending
+
+
+@dataclass(slots=True, kw_only=True)
+class Reservation:
+    """A reservation of ours. `reference` is the name that its session goes by, where the operator has that."""
+
+    id: str
+    expiry: datetime
+    reference: str
+    pending: Pending
+    timer: asyncio.TimerHandle | None = None
+    # Whether the operator has shown it: what was never seen cannot be seen to end.
+    is_seen: bool = False
+    # Whether we give it up ourselves.
+    is_unwanted: bool = False
+
+    @property
+    def left(self) -> timedelta:
+        """How long it is good for, by our clock; negative when it has run out."""
+        return self.expiry - datetime.now(UTC)
+
+    def end(self) -> None:
+        """Await neither its end nor what the operator has to say about it."""
+        self.pending.close()
+        if self.timer is not None:
+            self.timer.cancel()
