@@ -112,20 +112,20 @@ async def test_the_current_follows_the_sun(hass: HomeAssistant, generation: Gene
         evse = house.station.evse
         await house.shine(watts(8.5), 4 * MINUTE)
         assert not house.charges()
-        await house.shine(watts(8.5), 2 * MINUTE)
+        await house.shine(watts(8.5), 3 * MINUTE)
         assert house.charges()
         assert evse.relay_closed
         assert evse.pilot == 8
 
-        await house.shine(watts(12.5), MINUTE)
+        await house.shine(watts(12.5), 2 * MINUTE)
         assert evse.pilot == 12
-        await house.shine(watts(7.5), MINUTE)
+        await house.shine(watts(7.5), 2 * MINUTE)
         assert evse.pilot == 7
-        await house.shine(watts(1), MINUTE)
+        await house.shine(watts(1), 2 * MINUTE)
         assert evse.pilot == 6
-        await house.shine(watts(1), 8 * MINUTE)
+        await house.shine(watts(1), 6 * MINUTE)
         assert house.charges()
-        await house.shine(watts(1), 3 * MINUTE)
+        await house.shine(watts(1), 5 * MINUTE)
         assert not house.charges()
         assert not evse.relay_closed
 
@@ -181,7 +181,7 @@ async def test_a_car_that_is_plugged_in_without_sun_is_not_charged(hass: HomeAss
         evse.unplug()
         evse.tick(5)
         await house.station.shows("vehicle_connected", "binary_sensor", "off")
-        await house.shine(watts(-5), MINUTE)
+        await house.shine(watts(-5), 2 * MINUTE)
         evse.plug_in()
         evse.tick(5)
         await house.station.shows("charging_enabled", "switch", "off")
@@ -209,7 +209,7 @@ async def test_it_may_go_on_with_little(hass: HomeAssistant) -> None:
         await house.shine(watts(-3), 20 * MINUTE)
         assert house.charges()
         assert house.station.evse.pilot == 6
-        await house.shine(watts(9.5), MINUTE)
+        await house.shine(watts(9.5), 2 * MINUTE)
         assert house.station.evse.pilot == 9
 
 
@@ -240,7 +240,7 @@ async def test_after_a_restart_of_home_assistant_it_goes_on(hass: HomeAssistant)
         begin_to_start(hass)
         async with automated(hass, BLUEPRINT, **house.inputs):
             await hass.async_start()
-            await house.shine(watts(11.5), MINUTE)
+            await house.shine(watts(11.5), 2 * MINUTE)
             assert house.station.evse.pilot == 11
             await house.shine(watts(1), 12 * MINUTE)
             assert not house.charges()
