@@ -19,10 +19,10 @@ class Told:
     """Seconds since the car's data came."""
 
     def take(self, said: dict[str, Json], *, car: bool, newest: bool) -> dict[str, Json]:
-        """Take what there is a place for; null is 0. Returns what was taken."""
+        """Take what there is a place for, as whole numbers; null is 0. Returns what was taken."""
         names = [name for name in _CAR if car and (newest or name != "vehicle_charge_limit")]
         names += [name for name in _HOUSE if newest]
-        taken: dict[str, Json] = {name: said[name] or 0 for name in names if name in said}
+        taken: dict[str, Json] = {name: _whole(said[name]) for name in names if name in said}
         self.values |= taken
         if any(name in taken for name in _CAR):
             self.updated = 0.0
@@ -37,3 +37,8 @@ class Told:
         """Let time pass."""
         if self.updated is not None:
             self.updated += seconds
+
+
+def _whole(value: Json) -> Json:
+    """What the firmware keeps of a number; its answer repeats what was sent."""
+    return int(value) if isinstance(value, int | float) else 0

@@ -273,11 +273,12 @@ async def test_the_cars_data(charger: Charger, evse: OpenEvse) -> None:
         with pytest.raises(NotAvailable):
             await charger.set_vehicle_source(VehicleSource.HTTP)
     await charger.push_vehicle(61.5, 240, 5400)
-    assert evse.vehicle_told == {"battery_level": 61.5, "battery_range": 240, "time_to_full_charge": 5400}
-    assert charger.number("vehicle_soc") == 61.5
+    # It keeps whole numbers.
+    assert evse.vehicle_told == {"battery_level": 61, "battery_range": 240, "time_to_full_charge": 5400}
+    assert charger.number("vehicle_soc") == 61
     # What is not known is not told: it would become 0.
     await charger.push_vehicle(time_to_full_s=60)
-    assert evse.vehicle_told == {"battery_level": 61.5, "battery_range": 240, "time_to_full_charge": 60}
+    assert evse.vehicle_told == {"battery_level": 61, "battery_range": 240, "time_to_full_charge": 60}
 
 
 @pytest.mark.parametrize("generation", [Generation.V4_2])

@@ -186,7 +186,8 @@ class Control(ABC):
         self._require(Ability.PUSH_VEHICLE)
         told: dict[str, float] = {}
         if soc is not None:
-            told["battery_level"] = _within("soc", soc, 0, 100)
+            # The firmware cuts off what is not whole (src/evse_man.h takes an int).
+            told["battery_level"] = int(_within("soc", soc, 0, 100))
         if range_km is not None:
             told["battery_range"] = round(_within("range", range_km, 0, 10_000) / km_per_unit(self._report))
         if time_to_full is not None:
@@ -227,7 +228,7 @@ def _within(name: str, value: float, low: float, high: float) -> float:
 
 def _is_told(readings: Readings, soc: float | None, range_km: float | None) -> bool:
     """Whether the gateway tells what it was told; the time to full it counts down by itself."""
-    if soc is not None and readings.get("vehicle_soc") != soc:
+    if soc is not None and readings.get("vehicle_soc") != int(soc):
         return False
     told = readings.get("vehicle_range")
     return range_km is None or (isinstance(told, int | float) and abs(told - range_km) <= _RANGE_TOLERANCE)
