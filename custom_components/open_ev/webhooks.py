@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs
-from aiohttp.web import Request, Response, json_response
+from aiohttp.web import Request, RequestPayloadError, Response, json_response
 from homeassistant.components import webhook
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
@@ -52,7 +53,8 @@ class Webhooks:
             pending_id,
             self._take,
             local_only=False,
-            allowed_methods=(hdrs.METH_POST,),
+            # Home Assistant would write an address into the log that another method was tried at.
+            allowed_methods=(hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_PUT),
         )
         return url + webhook.async_generate_path(pending_id)
 
@@ -61,16 +63,21 @@ class Webhooks:
         webhook.async_unregister(self._hass, pending_id)
 
     def base_url(self) -> str | None:
-        """Where Home Assistant is for an operator, as far as its network settings say; None if nowhere."""
-        for require_ssl in (True, False) if self._over_http else (True,):
-            try:
-                return get_url(self._hass, require_ssl=require_ssl, prefer_external=True)
-            except NoURLAvailableError:
-                continue
+        """Where Home Assistant is for an operator, as far as its network settings say; None if nowhere.
+
+        Without encryption it is only where it is at home: on the way to its external address somebody may listen.
+        """
+        with suppress(NoURLAvailableError):
+            return get_url(self._hass, require_ssl=True, prefer_external=True)
+        if self._over_http:
+            with suppress(NoURLAvailableError):
+                return get_url(self._hass, allow_external=False)
         return None
 
     async def _take(self, _: HomeAssistant, webhook_id: str, request: Request) -> Response:
         """Take what was posted, of which no more is read than a result has."""
+        if request.method != hdrs.METH_POST:
+            return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={hdrs.ALLOW: hdrs.METH_POST})
         body = bytearray()
         try:
             async with asyncio.timeout(READ_TIMEOUT):
@@ -78,5 +85,8 @@ class Webhooks:
                     body += chunk
         except TimeoutError:
             return Response(status=HTTPStatus.REQUEST_TIMEOUT)
+        except RequestPayloadError:
+            # Packed in a way that it is not packed in.
+            return Response(status=HTTPStatus.BAD_REQUEST)
         reply = self._deliver(webhook_id, request.headers.get(hdrs.AUTHORIZATION), bytes(body))
         return json_response(reply.body, status=reply.status)

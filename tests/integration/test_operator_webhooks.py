@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import gzip
 import io
 import json
+import logging
 
 import aiohttp
 from homeassistant.core import HomeAssistant
@@ -63,6 +65,11 @@ async def post(url: URL, body: object = None, headers: dict[str, str] | None = N
     ):
         await response.read()
         return response.status
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    """What Home Assistant writes into its log, which is without the list of requests of its web server."""
+    return "\n".join(record.getMessage() for record in caplog.records if record.name != "aiohttp.access")
 
 
 # One address a command
@@ -146,12 +153,38 @@ async def test_who_does_not_know_our_token(hass: HomeAssistant, authorization: s
         await starting
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-async def test_other_methods(hass: HomeAssistant, method: str) -> None:
-    """Results are posted."""
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+async def test_other_methods(hass: HomeAssistant, caplog: pytest.LogCaptureFixture, method: str) -> None:
+    """Results are posted. The address is not written into the log where something else is tried at it."""
+    caplog.set_level(logging.INFO)
     async with operated(hass) as plaza:
         starting, url = await under_way(plaza)
         assert await post(url, headers=RAW, method=method) == 405
+        assert not starting.done()
+        assert url.name not in logged(caplog)
+        assert await post(url, headers=RAW) == 200
+        await starting
+
+
+async def test_a_body_that_cannot_be_unpacked(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    """It is no fault of ours, and the address of a command under way is not written into the log for it."""
+    caplog.set_level(logging.INFO)
+    async with operated(hass) as plaza:
+        starting, url = await under_way(plaza)
+        assert await post(url, b"no gzip", RAW | {"Content-Encoding": "gzip"}) == 400
+        assert not starting.done()
+        assert url.name not in logged(caplog)
+        assert await post(url, headers=RAW) == 200
+        await starting
+
+
+async def test_a_body_that_unpacks_without_end(hass: HomeAssistant) -> None:
+    """No more of it is unpacked than a result has."""
+    async with operated(hass) as plaza:
+        starting, url = await under_way(plaza)
+        packed = gzip.compress(b" " * 50_000_000)
+        assert await post(url, packed, RAW | {"Content-Encoding": "gzip"}) == 413
+        assert not starting.done()
         assert await post(url, headers=RAW) == 200
         await starting
 
@@ -287,8 +320,10 @@ async def test_only_encrypted_addresses_are_told(
 
 
 async def test_an_operator_on_this_machine(hass: HomeAssistant) -> None:
-    """Then nobody is in between; encrypted is better all the same."""
+    """Then nobody is in between, unless it had to go out and come in again; encrypted is better all the same."""
     hass.config.internal_url = "http://127.0.0.1:8123"
+    assert base_url(hass, over_http=True) == "http://127.0.0.1:8123"
+    hass.config.external_url = "http://home.example"
     assert base_url(hass, over_http=True) == "http://127.0.0.1:8123"
     hass.config.external_url = "https://home.example"
     assert base_url(hass, over_http=True) == "https://home.example"
