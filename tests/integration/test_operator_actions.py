@@ -147,6 +147,8 @@ async def test_neither_or_both(hass: HomeAssistant, data: dict[str, Any]) -> Non
         ({"until": "2020-01-01 12:00:00"}, "invalid_past"),
         ({"duration": {"seconds": 0}}, "invalid_past"),
         ({"duration": {"days": 32}}, "invalid_out_of_range"),
+        ({"duration": {"days": 999_999_999}}, "invalid_out_of_range"),
+        ({"until": "9999-12-31 23:59:59-12:00"}, "invalid_out_of_range"),
         ({"duration": {"hours": 1}, "reservation_id": "x" * 37}, "invalid_malformed"),
     ],
 )

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ..clients.ocpi.charge_point import Ability, ChargePoint
-from ..clients.ocpi.errors import NotAvailable
+from ..clients.ocpi.errors import InvalidArgument, NotAvailable
 from ..clients.ocpi.models import CommandType
 from ..const import DOMAIN
 from . import Action
@@ -33,11 +33,15 @@ async def _reserve(point: ChargePoint, data: dict[str, Any]) -> ServiceResponse:
 
 def _expiry(data: Mapping[str, Any]) -> datetime:
     """When the reservation ends: at a moment, which is local if it has no zone, or after a time."""
-    match data:
-        case {"until": datetime() as until, **others} if "duration" not in others:
-            return dt_util.as_utc(until)
-        case {"duration": timedelta() as duration, **others} if "until" not in others:
-            return dt_util.utcnow() + duration
+    try:
+        match data:
+            case {"until": datetime() as until, **others} if "duration" not in others:
+                return dt_util.as_utc(until)
+            case {"duration": timedelta() as duration, **others} if "until" not in others:
+                return dt_util.utcnow() + duration
+    except OverflowError:
+        # The calendar ends there, or has not begun.
+        raise InvalidArgument("expiry", "out_of_range") from None
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="one_expiry")
 
 
