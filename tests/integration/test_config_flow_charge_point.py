@@ -101,6 +101,18 @@ async def test_an_operator_that_is_down(hass: HomeAssistant) -> None:
         assert plaza.entry.state is ConfigEntryState.NOT_LOADED
 
 
+async def test_two_windows(hass: HomeAssistant) -> None:
+    """What was chosen in the one cannot be chosen in the other any more."""
+    async with operated(hass, "EVSE1", "EVSE2") as plaza:
+        operator = plaza.operator
+        first, second = [await start_choice(hass, plaza.entry) for _ in range(2)]
+        await choose(hass, first, charge_point="EVSE3")
+        await plaza.loaded_again(operator)
+        result = await choose(hass, second, charge_point="EVSE3")
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_charge_points")
+        assert len(titles(plaza)) == 3
+
+
 async def test_another_one_in_its_place(hass: HomeAssistant) -> None:
     """Operators exchange hardware: the entities stay, with their history."""
     async with operated(hass, "EVSE1", "EVSE2") as plaza:

@@ -61,7 +61,10 @@ class ChargePointFlow(ConfigSubentryFlow):
         place = self._place
         if user_input is None:
             return self._show_charge_points(place)
-        evse = self._free(place)[user_input[CONF_CHARGE_POINT]]
+        evse = self._free(place).get(user_input[CONF_CHARGE_POINT])
+        if evse is None:
+            # Chosen in another window meanwhile.
+            return self._show_charge_points(place)
         title, unique_id = title_of(place, evse), charge_point_id(place, evse)
         data = {CONF_LOCATION_ID: place.id, CONF_EVSE_UID: evse.uid}
         if self.source == SOURCE_RECONFIGURE:
@@ -101,6 +104,9 @@ class ChargePointFlow(ConfigSubentryFlow):
     def _show_charge_points(self, place: Location) -> SubentryFlowResult:
         self._place = place
         names = {uid: _name_of(evse) for uid, evse in self._free(place).items()}
+        if not names:
+            # So was the last one there.
+            return self.async_abort(reason="no_charge_points")
         return self.async_show_form(
             step_id="charge_point",
             data_schema=choice_schema(CONF_CHARGE_POINT, names),
