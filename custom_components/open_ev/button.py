@@ -10,7 +10,9 @@ from .coordinator import OpenEvConfigEntry, acting
 from .descriptions import ButtonRow, Device
 from .entity import OpenEvControl
 
-PARALLEL_UPDATES = 1
+# An operator's entry has many charge points, and a command to one of them may take minutes, for which no other shall wait.
+# The clients do one thing after the other where a device needs that.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry[DeviceT: Device](

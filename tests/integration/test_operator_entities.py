@@ -1,13 +1,15 @@
 """What is shown of charge points, and what can be done there."""
 
+import asyncio
 from dataclasses import replace
 
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from simulators.cpo import ANCESTOR, CITRINE_OS, LIBRARY, Capability, Quirk, Version
+from simulators.cpo import ANCESTOR, CITRINE_OS, LIBRARY, CallbackFault, Capability, Command, Quirk, Script, Version
 
 from .garage import eventually
 from .plaza import DRIVER_UID, QUICK, WATCHFUL, Plaza, operated, reserve, uses_webhooks
@@ -224,6 +226,29 @@ async def test_two_charge_points_never_mix(hass: HomeAssistant) -> None:
         assert first.state("reservation", "event") == "unknown"
         await first.stop()
         await first.shows("session", "off", "switch")
+
+
+@pytest.mark.usefixtures("everything_enabled")
+async def test_two_charge_points_never_wait_for_each_other(hass: HomeAssistant) -> None:
+    """An operator may take minutes to say what became of a command; one charge point does one thing at a time."""
+    async with operated(hass, "EVSE1", "EVSE2") as plaza:
+        first, second = plaza.place("EVSE1"), plaza.place("EVSE2")
+        plaza.cpo.plug_in("EVSE2")
+        plaza.cpo.scripts[Command.START_SESSION] = Script(fault=CallbackFault.NEVER, does=False)
+        starting = asyncio.create_task(first.start())
+        await eventually(lambda: len(plaza.webhooks) == 1, "the first is under way")
+        unlocking = [asyncio.create_task(place.call("unlock_connector", "button.press")) for place in (first, second)]
+        await unlocking[1]
+        assert plaza.cpo.evse("EVSE2").unlocked == ["1"]
+        plaza.cpo.scripts[Command.START_SESSION] = Script()
+        await second.start()
+        assert plaza.cpo.charging("EVSE2")
+        assert plaza.cpo.evse("EVSE1").unlocked == []
+        assert not starting.done()
+        assert await hass.config_entries.async_unload(plaza.entry.entry_id)
+        for waiting in (starting, unlocking[0]):
+            with pytest.raises(HomeAssistantError):
+                await waiting
 
 
 async def test_two_operators_never_mix(hass: HomeAssistant) -> None:

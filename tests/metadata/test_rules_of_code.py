@@ -50,6 +50,8 @@ SHOWING: Final = {
     Platform.EVENT,
     Platform.SENSOR,
 }
+# An operator has many charge points, of which none waits for what another one does.
+OF_CHARGE_POINTS: Final = {Platform.BUTTON, Platform.SWITCH}
 
 
 def module_of(path: Path) -> ModuleType:
@@ -248,8 +250,8 @@ def test_devices() -> None:
 
 @pytest.mark.parametrize("path", PLATFORM_FILES, ids=lambda path: path.stem)
 def test_parallel_updates(path: Path) -> None:
-    """What only shows has no limit; what acts does one thing after the other, in the order of the user."""
-    assert (0 if path.stem in SHOWING else 1) == module_of(path).PARALLEL_UPDATES
+    """What only shows has no limit, nor has what charge points have; what else acts does one thing after the other."""
+    assert (0 if path.stem in SHOWING | OF_CHARGE_POINTS else 1) == module_of(path).PARALLEL_UPDATES
 
 
 def test_every_table_of_rows_has_a_platform() -> None:
