@@ -175,6 +175,7 @@ async def test_one_that_is_added_during_a_look(session: aiohttp.ClientSession, c
     theirs = cpo.swipe("EVSE2", DRIVER.uid)
     theirs.start = theirs.last_updated = datetime.now(UTC) - timedelta(days=2)
     async with connected(session, cpo, None) as (site, _):
+        cpo.knobs.modules, cpo.knobs.slow = frozenset({Module.SESSIONS}), 0.1
         asked = len(cpo.requests)
         looking = asyncio.create_task(site.look())
         await eventually(lambda: len(cpo.requests) > asked)

@@ -112,6 +112,18 @@ async def test_redirects_of_commands(session: aiohttp.ClientSession, status: int
     assert found == {"method": "POST", "path": "/other", "body": '{"a": 1}'}
 
 
+async def test_redirects_to_nowhere(session: aiohttp.ClientSession) -> None:
+    """A server that does not say where to is not asked again."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=302)
+
+    async with serving(answer) as (url, seen):
+        with pytest.raises(BadAnswer):
+            await Transport(session, credentials(url)).get(URL(url))
+    assert len(seen) == 1
+
+
 @pytest.mark.parametrize("status", [301, 302, 303])
 async def test_redirects_that_lose_a_command(session: aiohttp.ClientSession, status: int) -> None:
     """What would become a question is no command any more."""
