@@ -25,6 +25,8 @@ async def async_setup_entry[DeviceT: Device](
 class OpenEvTracker[DeviceT: Device](OpenEvEntity[DeviceT], TrackerEntity):
     """A place made from one row."""
 
+    # Home Assistant files places under diagnosis. Where the car is, is among the first things that its owner looks for.
+    _attr_entity_category = None
     entity_description: TrackerRow[DeviceT]
 
     @property
