@@ -119,7 +119,7 @@ CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     "charger": (
         _flag("charging", "charging"),
         _flag("vehicle_connected", "vehicle"),
-        _sensor("advertised_current", "pilot", 0.0),
+        Check(platform=Platform.NUMBER, key="charge_current", truth="pilot", read=_number),
         _sensor("charge_current", "current", 0.5),
         _sensor("session_energy", "energy", 0.3),
         Check(

@@ -112,7 +112,6 @@ async def test_a_current_is_advertised_and_not_stored(hass: HomeAssistant, gener
         await station.call("charge_current", "number.set_value", value=10)
         assert station.evse.pilot == 10
         await station.shows("charge_current", "number", "10")
-        await station.shows("advertised_current", "sensor", "10")
         assert station.evse.eeprom.writes == writes
 
 

@@ -183,7 +183,6 @@ async def test_a_build_that_hands_commands_on_has_what_only_they_can_do() -> Non
 
 
 START_WITH = {
-    "sensor.advertised_current",
     "sensor.charge_current",
     "sensor.session_energy",
     "sensor.session_time",

@@ -65,7 +65,8 @@ CHARGING_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity("voltage", "voltage", VOLTAGE, enabled=True),
     quantity("frequency", "frequency", FREQUENCY, diagnostic=True),
     quantity("charge_power", "power", POWER, enabled=True),
-    quantity("advertised_current", "pilot", WHOLE_CURRENT, enabled=True),
+    # The number shows it too; this one has statistics.
+    quantity("advertised_current", "pilot", WHOLE_CURRENT),
     quantity("maximum_current", "max_current", WHOLE_CURRENT),
     quantity("session_energy", "session_energy", SESSION_ENERGY, shown_in=UnitOfEnergy.KILO_WATT_HOUR, enabled=True),
     quantity("session_time", "session_time", SESSION_TIME, shown_in=UnitOfTime.MINUTES, enabled=True),
