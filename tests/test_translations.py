@@ -179,13 +179,6 @@ def test_every_attribute_has_a_text_and_no_text_is_left() -> None:
                     assert set(texts["event_type"]["state"]) == set(row.event_types or ()), key
 
 
-def test_every_name_is_used_once_on_a_platform() -> None:
-    """Two entities of one name are told apart by a number that says nothing."""
-    for platform, texts in ENGLISH["entity"].items():
-        names = [text["name"] for text in texts.values()]
-        assert len(names) == len(set(names)), platform
-
-
 def test_icons_are_for_what_exists() -> None:
     """Each with the states that it has."""
     for platform, icons in ICONS["entity"].items():

@@ -72,17 +72,17 @@ async def test_a_session_in_the_garage(home: HomeAssistant, cpo: Cpo, frontend: 
     """It is started and stopped by the switch, and the operator tells Home Assistant what became of each."""
     [device] = [device for device in await home.api.devices() if device["name"] == TITLE]
     await frontend.open(f"/config/devices/device/{device['id']}")
-    await expect(frontend.row("Status")).to_contain_text("Available")
+    await expect(frontend.row("State")).to_contain_text("Available")
     cpo.plug_in()
-    await frontend.row("Session").locator("ha-switch").click()
+    await frontend.row("Charging").locator("ha-switch").click()
 
     async def charges() -> bool:
         return cpo.charging()
 
     await eventually(charges, what="the car charges")
-    await expect(frontend.row("Status")).to_contain_text("In use")
+    await expect(frontend.row("State")).to_contain_text("In use")
     await frontend.picture("charge_point")
-    await frontend.row("Session").locator("ha-switch").click()
+    await frontend.row("Charging").locator("ha-switch").click()
 
     async def rests() -> bool:
         return not cpo.charging()
@@ -95,7 +95,7 @@ async def test_a_session_in_the_garage(home: HomeAssistant, cpo: Cpo, frontend: 
 async def test_a_refusal_is_told(home: HomeAssistant, cpo: Cpo, frontend: Frontend) -> None:
     """In words that a driver understands."""
     cpo.out_of_order()
-    await frontend.row("Session").locator("ha-switch").click()
+    await frontend.row("Charging").locator("ha-switch").click()
     await expect(frontend.toast).to_contain_text("out of order")
     cpo.repair()
 

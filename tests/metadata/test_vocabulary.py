@@ -1,0 +1,101 @@
+"""The names of a car's, a charger's and a charge point's entities side by side: one word for one thing.
+
+How many of them a new device starts with is tested where devices are set up.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.open_ev.descriptions import Row
+
+from .files import ENGLISH
+from .rows import key_of, made, platform_of, rows_of
+
+# What is one thing to a driver, whichever device tells of it.
+ONE_THING: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Alert": (("event", "alert"), ("event", "fault")),
+    "Charge current": (("sensor", "charge_current"),),
+    "Charge current limit": (
+        ("number", "charge_current"),
+        ("sensor", "charge_current_limit"),
+        ("sensor", "advertised_current"),
+    ),
+    "Charge power": (("sensor", "charge_power"),),
+    "Charge timer start": (("time", "timer_start"),),
+    "Charging": (("switch", "charging"), ("switch", "charging_enabled"), ("switch", "session")),
+    "Charging active": (("binary_sensor", "charging"),),
+    "Plugged in": (("binary_sensor", "plugged_in"), ("binary_sensor", "vehicle_connected")),
+    "Session energy": (("sensor", "session_energy"),),
+    "State": (("sensor", "state"), ("sensor", "status")),
+}
+# What a charger is told of a car it calls by the car's word, with whose it is before it.
+TOLD_OF_A_CAR = {
+    "vehicle_state_of_charge": "state_of_charge",
+    "vehicle_charge_limit": "target_state_of_charge",
+    "vehicle_time_to_full": "time_to_full",
+}
+# Other words for the same, which one of two languages, one of two products or one of two authors would have brought in.
+OTHER_WORDS = (
+    "tyre",
+    "colour",
+    "bonnet",
+    "boot",
+    "status",
+    "duration",
+    "SoC",
+    "SOC",
+    "EV",
+    "EVSE",
+    "EVSE's",
+    "reason",
+    "connected",
+)
+MEANT = {"State reason", "Charge state reason", "Generator state reason", "MQTT connected since"}
+
+
+def name_of(row: Row[Any]) -> str:
+    """What an entity is called."""
+    texts: Mapping[str, str] = ENGLISH["entity"][platform_of(row)][key_of(row)]
+    return texts["name"].format_map(row.translation_placeholders or {})
+
+
+@pytest.mark.parametrize("name", ONE_THING)
+def test_one_thing_has_one_name(name: str) -> None:
+    """Whoever has a car and a charger reads both pages."""
+    assert {ENGLISH["entity"][platform][key]["name"] for platform, key in ONE_THING[name]} == {name}
+
+
+@pytest.mark.parametrize("key", TOLD_OF_A_CAR)
+def test_what_a_charger_is_told_of_a_car_has_the_name_that_the_car_has_for_it(key: str) -> None:
+    """`Vehicle` before it tells whose it is."""
+    names = ENGLISH["entity"]["sensor"]
+    of_the_car = names[TOLD_OF_A_CAR[key]]["name"]
+    assert names[key]["name"] == f"Vehicle {of_the_car[0].lower()}{of_the_car[1:]}"
+
+
+@pytest.mark.parametrize("word", OTHER_WORDS)
+def test_there_is_no_other_word(word: str) -> None:
+    """American English, as Home Assistant has it, and the words that the other device has."""
+    flags = re.IGNORECASE if word.islower() else re.NOFLAG
+    names = {texts["name"] for platform in ENGLISH["entity"].values() for texts in platform.values()} - MEANT
+    assert {name for name in names if re.search(rf"\b{word}\b", name, flags)} == set()
+
+
+def test_no_name_is_twice_on_a_platform_of_a_device() -> None:
+    """Home Assistant tells two entities of one name apart by a number, which says nothing."""
+    for rows in made():
+        names = Counter((platform_of(row), name_of(row)) for row in rows_of(rows))
+        assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_name_is_twice_among_what_a_device_starts_with() -> None:
+    """By voice the platform is not named: of a switch and a sensor of one name Assist can switch neither."""
+    for rows in made():
+        # Rows of which one shows what the other can also set are enabled in turns.
+        enabled = [row for row in rows_of(rows) if row.entity_registry_enabled_default and row.enabled_fn is None]
+        names = Counter(map(name_of, enabled))
+        assert [name for name, count in names.items() if count > 1] == []
