@@ -312,15 +312,37 @@ async def test_one_that_has_learnt_another_version(session: aiohttp.ClientSessio
 
 
 async def test_one_bad_evse_among_good_ones(session: aiohttp.ClientSession, cpo: Cpo) -> None:
-    """What makes no sense keeps nobody from seeing the others."""
+    """What makes no sense keeps nobody from seeing the others. Once may be a bad moment, twice is not known any more."""
     async with connected(session, cpo, None) as (site, first):
         second = site.charge_point("LOC1", "EVSE2")
         await site.look()
-        _set(cpo.knobs, Knobs(modules=frozenset({Module.LOCATIONS}), wrong_types=True, for_requests=1))
+        for known in (True, False):
+            _set(cpo.knobs, Knobs(modules=frozenset({Module.LOCATIONS}), wrong_types=True, for_requests=1))
+            await site.look()
+            assert first.knows(["status"]) is known
+            assert second.text("status") == "available"
+            assert site.link_connected
         await site.look()
-        assert not first.knows(["status"])
-        assert second.text("status") == "available"
-        assert site.link_connected
+        assert first.text("status") == "available"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_a_bad_moment_of_one_evse(session: aiohttp.ClientSession, cpo: Cpo, gone: bool) -> None:
+    """It is soon looked at again, and not only when everything is; one that is gone for good is asked for less and less often."""
+    async with connected(session, cpo, None, pace=replace(QUICK, idle=60, first_retry=0.05)) as (site, point):
+        fault = Knobs(status=404) if gone else Knobs(wrong_types=True)
+        _set(cpo.knobs, replace(fault, modules=frozenset({Module.LOCATIONS})))
+        site.hurry()
+        async with following(site):
+            await eventually(lambda: not point.knows(["status"]))
+            cpo.requests.clear()
+            await asyncio.sleep(0.6)
+            assert 0 < _asked(cpo, "locations") <= 6
+            cpo.heal()
+            await eventually(lambda: point.knows(["status"]))
+            cpo.requests.clear()
+            await asyncio.sleep(0.3)
+            assert cpo.requests == []
 
 
 def _set(knobs: Knobs, fault: Knobs) -> None:

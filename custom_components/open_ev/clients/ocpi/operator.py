@@ -21,6 +21,8 @@ _LOOK_BACK: Final = timedelta(days=7)
 _OVERLAP: Final = timedelta(hours=1)
 # One failure is a bad moment, two are an operator that is gone.
 TOLERATED: Final = 1
+# From a first try after seconds to one a day.
+_DOUBLINGS: Final = 16
 
 
 class Operator:
@@ -39,6 +41,7 @@ class Operator:
         self.pace = pace or Pace()
         self._points: list[ChargePoint] = []
         self._due: dict[ChargePoint, float] = {}
+        self._failures: dict[ChargePoint, int] = {}
         self._loop = asyncio.get_running_loop()
         self._looking = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -139,9 +142,17 @@ class Operator:
         except (UnknownObject, BadAnswer) as error:
             # One that was taken away, or makes no sense, keeps nobody from seeing the others.
             _LOGGER.debug("EVSE %s: %s", point.evse_uid, error)
-            evse = None
-        point.take_evse(evse)
-        self._due[point] = self._loop.time() + point.pause()
+            failures = self._failures.get(point, 0)
+            self._failures[point] = failures + 1
+            if isinstance(error, UnknownObject) or failures >= TOLERATED:
+                point.take_evse(None)
+            # A bad moment is soon over; what is gone for good is asked for less and less often.
+            pause = min(self.pace.first_retry * 2 ** min(failures, _DOUBLINGS), point.pause())
+        else:
+            self._failures.pop(point, None)
+            point.take_evse(evse)
+            pause = point.pause()
+        self._due[point] = self._loop.time() + pause
 
     def hurry(self, point: ChargePoint | None = None) -> None:
         """Look soon, at one charge point or at all of them."""
