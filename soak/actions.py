@@ -33,8 +33,11 @@ def _switched(device: str, platform: str, key: str) -> tuple[Command, Command]:
     return on, off
 
 
-# What we hold at a charger ends when its entry is unloaded; so does this.
-_SET_FREE: Final = Command(device="charger", action="select.select_option", key="mode", data={"option": "auto"})
+# What we hold at a charger, a claim and a current, ends when its entry is unloaded; so does this.
+_SET_FREE: Final = (
+    Command(device="charger", action="select.select_option", key="mode", data={"option": "auto"}),
+    Command(device="charger", action="number.set_value", key="charge_current", data={"value": 24}),
+)
 COMMANDS: Final = (
     Command(device="car", action="lock.lock", key="doors", data={"code": PIN}),
     Command(device="car", action="lock.unlock", key="doors", data={"code": PIN}),
@@ -48,8 +51,7 @@ COMMANDS: Final = (
     Command(device="server_car", action="button.press", key="refresh"),
     *_switched("charger", "switch", "charging_enabled"),
     Command(device="charger", action="number.set_value", key="charge_current", data={"value": 10}),
-    Command(device="charger", action="number.set_value", key="charge_current", data={"value": 24}),
-    _SET_FREE,
+    *_SET_FREE,
     *_switched("operator", "switch", "session"),
     *_switched("operator", "switch", "session"),
     Command(device="operator", action="button.press", key="unlock_connector"),
@@ -85,7 +87,8 @@ class Household:
 
     async def set_charger_free(self) -> None:
         """Hold nothing at the charger any more."""
-        await self._send(_SET_FREE)
+        for command in _SET_FREE:
+            await self._send(command)
 
     async def finish(self, patience: float) -> None:
         """Wait for what is under way; what takes longer is given up, as an automation that is stopped gives up."""

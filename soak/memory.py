@@ -8,8 +8,10 @@ from .traces import live_blocks, resident_bytes
 _MIB: Final = 1024 * 1024
 # Below this many rounds nothing can be said: caches are still being filled.
 _FEWEST_ROUNDS: Final = 12
-_MOST_BLOCKS: Final = 20_000
-_MOST_MIB: Final = 12.0
+# An entry that is not let go is some thousands of blocks, a task with what it holds on to some dozens.
+_MOST_BLOCKS_A_ROUND: Final = 150.0
+# What payloads of 8 MB leave in the allocator's hands comes and goes.
+_MOST_MIB: Final = 8.0
 
 
 class Memory:
@@ -29,15 +31,11 @@ class Memory:
         """What is wrong with it."""
         if len(self._blocks) < _FEWEST_ROUNDS:
             return []
-        blocks, resident = _growth(self._blocks), _growth(self._resident)
-        found = (
-            [f"{blocks:.0f} blocks of memory more in the last third than in the second"]
-            if blocks > _MOST_BLOCKS
-            else []
-        )
-        return found + (
-            [f"{resident:.1f} MiB more in the last third than in the second"] if resident > _MOST_MIB else []
-        )
+        blocks, resident = _growth(self._blocks) / (len(self._blocks) // 3), _growth(self._resident)
+        return [
+            *([f"memory grows by {blocks:.0f} blocks a round"] if blocks > _MOST_BLOCKS_A_ROUND else []),
+            *([f"{resident:.1f} MiB more in the last third than in the second"] if resident > _MOST_MIB else []),
+        ]
 
     def told(self) -> str:
         """Both, in a line."""

@@ -35,15 +35,12 @@ _MOST_HURRY: Final = 20.0
 # The longest pauses between two tries: a minute of the charger's websocket and of the server; twice that where a server that ends in
 # a login was taken for one that refuses; 80 s of Home Assistant for an entry that could not be set up.
 _PATIENCE: Final = 150.0
+# The last of them does not hurry, and is 40 s after a few tries.
+_LEAST_PATIENCE: Final = 50.0
 
 
-# What shows something else when it was loaded again, as it should: a current that we offered ends with the entry, and whether a car
-# has charged since it came is known to who has seen it.
-_OTHERWISE: Final = (
-    ("charger", Platform.NUMBER, "charge_current"),
-    ("charger", Platform.SENSOR, "advertised_current"),
-    ("charger", Platform.SENSOR, "why"),
-)
+# What shows something else when it was loaded again, as it should: whether a car has charged since it came is known to who has seen it.
+_OTHERWISE: Final = (("charger", Platform.SENSOR, "why"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +50,11 @@ class Plan:
     minutes: float
     interval: float
     seed: int
+
+    @property
+    def hurry(self) -> float:
+        """How many times as often everything is done again that is done again and again."""
+        return min(_MOST_HURRY, max(1.0, _MINUTE / self.interval))
 
 
 @dataclass(kw_only=True)
@@ -78,7 +80,9 @@ class Soak:
         self._memory = memory
         self._chance = random.Random(plan.seed)
         self._deck: list[Fault] = []
-        self._household = Household(home, self._chance)
+        self._patience = max(_PATIENCE / plan.hurry, _LEAST_PATIENCE)
+        # Of its own, so that the same seed has the same faults however long commands take.
+        self._household = Household(home, random.Random(plan.seed))
         self._could_be_unavailable = set(home.unavailable())
         self.verdict = Verdict(outcomes=self._household.outcomes)
 
@@ -93,7 +97,6 @@ class Soak:
         while time.monotonic() < until:
             began = time.monotonic()
             await self._round()
-            self._memory.note()
             await asyncio.sleep(max(0.0, began + self._plan.interval - time.monotonic()))
 
     async def _round(self) -> None:
@@ -110,6 +113,7 @@ class Soak:
         await self._household.finish(interval * _AFTER)
         await self._outside.calm()
         seconds, found = await self.right()
+        self._memory.note()
         self._tell(texts, seconds, found)
 
     @asynccontextmanager
@@ -155,7 +159,7 @@ class Soak:
             await self._as_a_user()
             found = await self._wrong()
             seconds = time.monotonic() - began
-            if not found or seconds > _PATIENCE:
+            if not found or seconds > self._patience:
                 return seconds, found
             if time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
@@ -212,11 +216,10 @@ def _alike(one: str | None, other: str | None) -> bool:
 
 async def soak(plan: Plan, listener: Listener) -> Verdict:
     """Do all of it."""
-    hurry = min(_MOST_HURRY, max(1.0, _MINUTE / plan.interval))
     async with AsyncExitStack() as stack:
         devices = await stack.enter_async_context(outside(plan.seed, plan.interval / 20))
         addresses = await devices.addresses()
-        stack.enter_context(hurried(hurry))
+        stack.enter_context(hurried(plan.hurry))
         house = await stack.enter_async_context(home(addresses))
         await house.add()
         # What is there after the first time stays: platforms, services, caches.

@@ -100,7 +100,10 @@ class World:
         self.hurry()
         async with asyncio.timeout(_CONNECTED_WITHIN):
             while not (self.car.connected and self.server_link.connected):
-                # As time passes for them, both try by themselves.
+                # As time passes both try by themselves, unless a server that ended in the midst of a login seemed to refuse: then the
+                # owner does it, in the shell.
+                if self.server_link.refused:
+                    await self.server_link.connect()
                 await self._passed(_BEAT)
         # What was done last has its effect a second later.
         await self._passed(2 * _BEAT)
