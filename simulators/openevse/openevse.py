@@ -340,6 +340,10 @@ class OpenEvse(Observed):
         self._gateway.feed(solar=solar, grid=grid)
         self._events.report()
 
+    def tell(self, **values: Json) -> None:
+        """Tell this over the websockets (3.0 and later), whatever /status says."""
+        self._events.tell(values)
+
     def say(self, **values: Json) -> None:
         """Have /status say this, whatever is the case; None takes a field away."""
         self._status.instead |= values

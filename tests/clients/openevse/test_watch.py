@@ -47,6 +47,21 @@ async def test_what_is_told_is_taken_at_once(charger: Charger, evse: OpenEvse) -
 
 
 @live
+async def test_what_is_told_in_passing(charger: Charger, evse: OpenEvse) -> None:
+    """It is no reading, because nobody would know when it is over; and it is forgotten with the websocket."""
+    async with followed(charger):
+        await eventually(lambda: charger.live)
+        readings = dict(charger.readings)
+        evse.tell(ota="started", ota_progress=40, pears=3)
+        await eventually(lambda: charger.details().get("update_progress") == 40)
+        assert charger.details()["update_state"] == "started"
+        assert charger.readings.keys() == readings.keys()
+        await evse.stop()
+        await eventually(lambda: not charger.live)
+        assert "update_progress" not in charger.details()
+
+
+@live
 async def test_what_depends_on_it_is_read_soon(charger: Charger, evse: OpenEvse) -> None:
     """A counter says that there is something to be read."""
     async with followed(charger):
