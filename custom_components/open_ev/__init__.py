@@ -14,6 +14,7 @@ from .entity import forget_former_entities
 from .issues import forget_issues
 from .mqtt_vehicle_entry import async_start_mqtt_vehicle
 from .operator_entry import async_start_operator
+from .reservations import async_forget_reservations
 from .server_vehicle_entry import async_start_server_vehicle
 from .services import async_setup_services
 
@@ -76,5 +77,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take away what was to be mended."""
+    """Take away what was to be mended, and what was kept."""
     forget_issues(hass, entry)
+    if entry.data[CONF_KIND] == Kind.OPERATOR:
+        await async_forget_reservations(hass, entry)

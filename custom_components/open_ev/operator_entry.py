@@ -22,6 +22,7 @@ from .entity import former_entities
 from .link_watch import LinkWatch
 from .operator_issues import OperatorIssues
 from .operator_settings import client_of, operator_error_key, operator_said, pace_of
+from .reservations import Reservations
 from .webhooks import Webhooks
 
 
@@ -42,6 +43,7 @@ async def async_start_operator(hass: HomeAssistant, entry: OperatorConfigEntry) 
         ChargePointPage(hass, entry, subentry, _charge_point_of(operator, subentry))
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGE_POINT)
     ]
+    await Reservations(hass, entry).recall(operator)
     await _connect(operator)
     entry.runtime_data = OperatorRuntime(operator=operator, devices=tuple(page.show() for page in pages))
     OperatorIssues(hass, entry).start()

@@ -187,15 +187,14 @@ async def test_one_that_is_used(hass: HomeAssistant) -> None:
 
 
 async def test_nothing_to_give_up(hass: HomeAssistant) -> None:
-    """A reservation from before a restart has to be named."""
+    """A reservation that was made elsewhere has to be named."""
     async with operated(hass) as plaza:
         place = plaza.place()
-        reservation_id = (await reserve(place))["reservation_id"]
-        assert await hass.config_entries.async_reload(plaza.entry.entry_id)
-        await hass.async_block_till_done()
         assert (await mistaken(hass, "cancel_reservation")).translation_key == "no_reservation"
+        reservation_id = (await reserve(place))["reservation_id"]
         assert await cancel(place, reservation_id=reservation_id) == {"reservation_id": reservation_id}
         assert plaza.cpo.reservations == []
+        assert (await mistaken(hass, "cancel_reservation")).translation_key == "no_reservation"
 
 
 async def test_a_charge_point_that_cannot_be_reserved(hass: HomeAssistant) -> None:

@@ -369,3 +369,34 @@ async def test_letting_go(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox
         assert len(cpo.reservations) == 1
         await asyncio.sleep(0)
         assert heard.ids == []
+
+
+@pytest.mark.parametrize("version", [Version.V2_2_1, Version.V2_3_0])
+async def test_one_that_the_operator_knows_no_more(linked: tuple[Operator, ChargePoint], cpo: Cpo) -> None:
+    """Then there is nothing left to give up; where it was refused for another reason, there is."""
+    _, point = linked
+    reservation_id = await point.reserve(_soon())
+    for result, left in ((Told.REJECTED, reservation_id), (Told.UNKNOWN_RESERVATION, None)):
+        cpo.scripts[Command.CANCEL_RESERVATION] = Script(immediate=Told.ACCEPTED, result=result, does=False)
+        with pytest.raises(CommandRefused):
+            await point.cancel_reservation(reservation_id)
+        assert point.text("reservation") == left
+
+
+async def test_one_from_before_we_began(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox) -> None:
+    """It is held, without an address, until it is given up, runs out, or is seen to be taken back; one that has run out is not."""
+    async with connected(session, cpo, inbox) as (_, before):
+        expiry = _soon()
+        reservation_id = await before.reserve(expiry)
+    async with connected(session, cpo, inbox) as (site, point):
+        heard = Heard(point)
+        point.recall_reservation("LONG-OVER", _soon(-1))
+        assert point.text("reservation") is None
+        point.recall_reservation(reservation_id, expiry)
+        assert (point.text("reservation"), point.moment("reserved_until")) == (reservation_id, expiry)
+        await site.look()
+        assert not inbox.open_ids
+        cpo.cancel_reservation(reservation_id)
+        await site.look()
+        await eventually(lambda: heard.ids == [reservation_id])
+        assert point.text("reservation") is None

@@ -14,7 +14,7 @@ from .models import Capability, Evse, EvseStatus, Result, Session, Value, same
 from .orders import Order
 from .own_session import OwnSession
 from .pace import Pace
-from .reservation import Reservation
+from .reservation import Reservation, recalled
 from .store import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 
 __all__ = ["ABILITIES", "CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
@@ -196,17 +196,28 @@ class ChargePoint(Known):
                 held = None
             if held is not None:
                 held.is_unwanted = True
+            is_over = False
             try:
                 await self._do(
                     command,
                     is_seen=lambda: was_reserved and not self._is_reserved,
                     expected=lambda: not self._is_reserved,
                 )
-                if held is not None and held is self._reservation:
-                    self._release(held)
+                is_over = True
+            except CommandRefused as error:
+                is_over = error.result is Result.UNKNOWN_RESERVATION
+                raise
             finally:
                 if held is not None:
                     held.is_unwanted = False
+                    if is_over and held is self._reservation:
+                        self._release(held)
+
+    def recall_reservation(self, reservation_id: str, expiry: datetime) -> None:
+        """Hold a reservation that we were granted before we began, unless it has run out since."""
+        reservation = recalled(reservation_id, expiry)
+        if reservation.left > timedelta():
+            self._hold(reservation)
 
     async def _do(
         self,

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .callbacks import Pending
+from .callbacks import NOWHERE, Pending
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,3 +31,9 @@ class Reservation:
         self.pending.close()
         if self.timer is not None:
             self.timer.cancel()
+
+
+def recalled(reservation_id: str, expiry: datetime) -> Reservation:
+    """A reservation that was granted before we began: what the operator has to say about it goes nowhere now."""
+    pending = Pending(reservation_id, NOWHERE, lambda: None)
+    return Reservation(id=reservation_id, expiry=expiry.astimezone(UTC), reference="", pending=pending)
