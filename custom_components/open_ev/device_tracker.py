@@ -3,6 +3,7 @@
 from typing import override
 
 from homeassistant.components.device_tracker import TrackerEntity
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -25,9 +26,13 @@ async def async_setup_entry[DeviceT: Device](
 class OpenEvTracker[DeviceT: Device](OpenEvEntity[DeviceT], TrackerEntity):
     """A place made from one row."""
 
-    # Home Assistant files places under diagnosis. Where the car is, is among the first things that its owner looks for.
-    _attr_entity_category = None
     entity_description: TrackerRow[DeviceT]
+
+    @property
+    @override
+    def entity_category(self) -> EntityCategory | None:
+        """Home Assistant files places under diagnosis; where a car is, is among the first things its owner looks for."""
+        return self.entity_description.entity_category
 
     @property
     @override
