@@ -83,7 +83,7 @@ async def test_refused_at_once(hass: HomeAssistant, version: Version, command: C
             else:
                 assert error.translation_key == f"command_{told.lower()}_saying"
                 assert "Because" in str(error)
-            assert set(plaza.webhooks) == awaited
+            assert set(plaza.webhooks) <= awaited
         assert not is_done(plaza.cpo, command)
 
 
@@ -97,7 +97,7 @@ async def test_refused_later(hass: HomeAssistant, version: Version, command: Com
         for told in REFUSALS:
             plaza.cpo.scripts[command] = Script(immediate=Result.ACCEPTED, result=told, order=order)
             assert (await refused(plaza.place(), command)).translation_key == f"command_{told.lower()}"
-            assert set(plaza.webhooks) == awaited
+            assert set(plaza.webhooks) <= awaited
         assert not is_done(plaza.cpo, command)
         await plaza.cpo.settle()
         assert [callback.status for callback in plaza.cpo.callbacks[told_before:]] == [200] * len(REFUSALS)
@@ -148,7 +148,7 @@ async def test_nothing_comes_of_it(hass: HomeAssistant, version: Version, comman
         awaited = set(plaza.webhooks)
         plaza.cpo.scripts[command] = Script(fault=CallbackFault.NEVER, does=False, timeout=1)
         assert (await refused(plaza.place(), command)).translation_key == "command_no_result"
-        assert set(plaza.webhooks) == awaited
+        assert set(plaza.webhooks) <= awaited
 
 
 # Operators that say something else
