@@ -3,7 +3,8 @@
 from typing import override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -39,6 +40,12 @@ async def async_start_operator(hass: HomeAssistant, entry: OperatorConfigEntry) 
     # Whatever is chosen or changed is another set of charge points, or another way to them.
     entry.async_on_unload(entry.add_update_listener(_load_again))
     entry.async_on_unload(operator.close)
+
+    async def leave(_: Event) -> None:
+        await operator.close()
+
+    # No entry is unloaded when Home Assistant stops, which should not wait for what becomes of a command.
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, leave))
     pages = [
         ChargePointPage(hass, entry, subentry, _charge_point_of(operator, subentry))
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGE_POINT)

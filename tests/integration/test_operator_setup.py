@@ -5,6 +5,7 @@ from datetime import timedelta
 import logging
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
@@ -169,6 +170,19 @@ async def test_loading_again_in_the_midst_of_a_command(hass: HomeAssistant) -> N
         await eventually(plaza.cpo.charging, "it began")
         await plaza.look()
         assert plaza.place().state("session", "switch") == "on"
+
+
+async def test_stopping_in_the_midst_of_a_command(hass: HomeAssistant) -> None:
+    """Home Assistant does not wait for what becomes of it, and nobody can tell it any more."""
+    async with operated(hass) as plaza:
+        await reserve(plaza.place())
+        plaza.cpo.scripts[Command.START_SESSION] = Script(fault=CallbackFault.NEVER, does=False)
+        starting = asyncio.create_task(plaza.place().start())
+        await eventually(lambda: len(plaza.webhooks) == 2, "the command is under way")
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        with pytest.raises(HomeAssistantError):
+            await starting
+        assert plaza.webhooks == []
 
 
 async def test_unloading_leaves_nothing(hass: HomeAssistant) -> None:
