@@ -5,11 +5,13 @@ import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.open_ev.clients.ocpi.credentials import Encoding
+from simulators.cpo import Command, Result, Script
 
 from .plaza import CONTRACT_ID, DRIVER_UID, OWN_TOKEN, TOKEN, Plaza, operated, reserve, uses_webhooks
 
@@ -88,3 +90,35 @@ async def test_nothing_secret_is_logged(hass: HomeAssistant, caplog: pytest.LogC
         await hass.async_block_till_done()
     said = [record.getMessage() for record in caplog.records]
     assert [line for line in said if any(token in line for token in TOKENS)] == []
+
+
+async def test_what_an_operator_repeats(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    """Its own words are shown with an error, and what it was told in confidence is taken out of them."""
+    async with operated(hass) as plaza:
+        plaza.cpo.plug_in()
+        await plaza.place().start()
+        [url] = [json.loads(each.body)["response_url"] for each in plaza.cpo.requests if each.method == "POST"]
+        webhook_id = str(url).rpartition("/")[2]
+        repeated = f"{TOKENS[0]} {TOKENS[3]} {DRIVER_UID} {CONTRACT_ID} {webhook_id}"
+        for script in (
+            Script(immediate=Result.REJECTED, message=repeated),
+            Script(immediate=Result.ACCEPTED, result=Result.REJECTED, message=repeated, does=False),
+        ):
+            plaza.cpo.scripts[Command.STOP_SESSION] = script
+            with pytest.raises(HomeAssistantError) as caught:
+                await plaza.place().stop()
+            assert caught.value.translation_placeholders == {"reply": "*** *** *** *** ***"}
+    assert webhook_id not in "".join(r.getMessage() for r in caplog.records if r.name.startswith("custom_components"))
+
+
+async def test_what_python_shows(hass: HomeAssistant) -> None:
+    """Of the things that a traceback may name."""
+    async with operated(hass, "EVSE1", "EVSE2") as plaza:
+        reservation_id = (await reserve(plaza.place("EVSE2")))["reservation_id"]
+        plaza.cpo.plug_in()
+        await plaza.place().start()
+        await plaza.place().shows("session", "on", "switch")
+        point, client = plaza.place().point, plaza.operator.client
+        told = (plaza.entry.runtime_data, point, point.session, client, client.credentials, client.commands)
+        shown = " ".join(map(repr, told))
+        assert [secret for secret in (*TOKENS, DRIVER_UID, CONTRACT_ID, reservation_id) if secret in shown] == []

@@ -36,6 +36,13 @@ def test_addresses(typed: str, url: str) -> None:
         ("ftp://operator.example", "not_a_url"),
         ("https://", "not_a_url"),
         ("https://[", "not_a_url"),
+        ("https://xn--a/versions", "not_a_url"),
+        ("http://127.0.0.1.operator.example/", "not_encrypted"),
+        ("http://0.0.0.0/", "not_encrypted"),
+        ("http://127.1/", "not_encrypted"),
+        ("http://localhost@operator.example/", "credentials"),
+        ("http://127.0.0.1:80@operator.example/", "credentials"),
+        ("https://:secret@operator.example/", "credentials"),
         ("http://operator.example/versions", "not_encrypted"),
         ("http://192.0.2.1/versions", "not_encrypted"),
         ("http://localhost.example/versions", "not_encrypted"),
@@ -102,6 +109,15 @@ def test_what_is_secret_is_not_shown() -> None:
     assert TOKEN not in shown
     assert OWN_TOKEN not in shown
     assert DRIVER.uid not in shown
+
+
+def test_what_is_secret_is_taken_out_of_words() -> None:
+    """However it is written; a word that is short is left."""
+    ours = credentials(URL)
+    written = [Encoding.BASE64.write(secret) for secret in (TOKEN, OWN_TOKEN, DRIVER.uid, DRIVER.contract_id)]
+    told = " ".join((TOKEN, OWN_TOKEN.upper(), DRIVER.uid.lower(), DRIVER.contract_id, *written))
+    assert ours.cover(f"What is {told}?") == f"What is {' '.join(['***'] * 8)}?"
+    assert replace(ours, driver=replace(DRIVER, uid="is")).cover("What is it?") == "What is it?"
 
 
 def test_encodings() -> None:

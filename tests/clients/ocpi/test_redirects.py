@@ -204,6 +204,7 @@ async def test_redirects_without_end(session: aiohttp.ClientSession) -> None:
         ("", "not_a_url"),
         ("/details", "not_a_url"),
         ("https://[", "not_a_url"),
+        ("https://xn--a/", "not_a_url"),
         ("ftp://operator.example", "not_a_url"),
         ("https://me:secret@operator.example/", "not_a_url"),
         ("http://operator.example/details", "not_encrypted"),

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
 import math
+import re
 from typing import Final
 
 from .errors import BadAnswer, NotOcpi
+
+# The id at the end of an address for a result, which is all that a stranger would have to guess.
+_SECRET_ID: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type JsonObject = dict[str, Json]
@@ -133,7 +137,10 @@ def moment(source: JsonObject, name: str) -> datetime | None:
 
 
 def reply(said: Json) -> str:
-    """An operator's own words, shortened to what can be shown: a text, or texts in some languages, of which the first."""
+    """An operator's own words, shortened to what can be shown: a text, or texts in some languages, of which the first.
+
+    An address that it was told for a result is no word of its own.
+    """
     match said:
         case str():
             words = said
@@ -141,5 +148,6 @@ def reply(said: Json) -> str:
             pass
         case _:
             return ""
-    printable = "".join(character if character.isprintable() else " " for character in words[: 4 * _LONGEST_REPLY])
+    words = _SECRET_ID.sub("***", words[: 4 * _LONGEST_REPLY])
+    printable = "".join(character if character.isprintable() else " " for character in words)
     return " ".join(printable.split())[:_LONGEST_REPLY]

@@ -278,7 +278,7 @@ class OcpiClient:
             response = decoding.response(around.data)
             if response.result is not Result.ACCEPTED:
                 return response
-        raise status_error(around.code, around.reply)
+        raise status_error(around.code, self.credentials.cover(around.reply))
 
     def _endpoint(self, module: Module) -> URL:
         if (url := self._endpoints.get(module)) is None:

@@ -1,6 +1,6 @@
 """What is sent to have an operator do something. Everything is checked before, so that nothing half right is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import re
 import secrets
@@ -25,7 +25,7 @@ class Command:
     """A command but for the address that its result is to be sent to."""
 
     type: CommandType
-    body: JsonObject
+    body: JsonObject = field(repr=False)
 
 
 def new_reference() -> str:

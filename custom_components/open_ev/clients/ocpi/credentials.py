@@ -17,6 +17,10 @@ _COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
 _PARTY: Final = re.compile(r"[A-Za-z0-9]{3}")
 _NAME: Final = re.compile(r"[ -~]{1,36}")
 
+# What is shorter than this is no secret, and may be anything.
+SHORTEST_SECRET: Final = 8
+COVERED: Final = "***"
+
 
 class Encoding(StrEnum):
     """How a token is written in a header."""
@@ -85,6 +89,16 @@ class Credentials:
         if not 0 < len(self.driver.issuer) <= 64:
             raise InvalidArgument("issuer", "malformed")
 
+    def cover(self, words: str) -> str:
+        """Take out of an operator's words what is nobody else's business: they are shown, and end in logs."""
+        secrets = (self.token, self.own_token, self.driver.uid, self.driver.contract_id)
+        written = {encoding.write(secret) for secret in secrets for encoding in (Encoding.RAW, Encoding.BASE64)}
+        # One may hold another one.
+        for secret in sorted(written, key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
+                words = re.sub(re.escape(secret), COVERED, words, flags=re.IGNORECASE)
+        return words
+
 
 def operator_url(typed: str) -> URL:
     """Read the address of an operator's versions.
@@ -94,9 +108,10 @@ def operator_url(typed: str) -> URL:
     """
     try:
         url = URL(typed.strip())
+        host = url.host
     except ValueError:
         raise InvalidArgument("url", "not_a_url") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not host:
         raise InvalidArgument("url", "not_a_url")
     if url.user or url.password:
         raise InvalidArgument("url", "credentials")
@@ -107,7 +122,7 @@ def operator_url(typed: str) -> URL:
 
 def is_loopback(url: URL) -> bool:
     """Whether an address is on this machine, where nobody listens in between."""
-    host = url.host or ""
+    host = url.raw_host or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

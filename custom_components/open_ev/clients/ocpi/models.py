@@ -1,7 +1,7 @@
 """What an operator tells, in words of its own that no version of OCPI knows. The values of enumerations are slugs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -136,9 +136,9 @@ class Session:
     energy: float | None = None
     cost: float | None = None
     currency: str | None = None
-    token_uid: str | None = None
-    token_party: str | None = None
-    contract_id: str | None = None
+    token_uid: str | None = field(default=None, repr=False)
+    token_party: str | None = field(default=None, repr=False)
+    contract_id: str | None = field(default=None, repr=False)
     reference: str | None = None
     location_id: str | None = None
     evse_uid: str | None = None

@@ -44,6 +44,12 @@ class Order:
             ResultTimeout: neither a result nor an effect came in time.
             CannotConnect, Unauthorized, NotOcpi, BadAnswer, StatusError: it could not be sent, or was not understood.
         """
+        try:
+            await self._carry_out(client)
+        except CommandRefused as error:
+            raise CommandRefused(error.result, client.credentials.cover(error.reply)) from None
+
+    async def _carry_out(self, client: OcpiClient) -> None:
         patience = await self._send(client)
         loop = asyncio.get_running_loop()
         end = loop.time() + patience

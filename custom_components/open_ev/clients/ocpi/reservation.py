@@ -1,7 +1,7 @@
 """A reservation that we were granted, or may have been."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from .callbacks import NOWHERE, Pending
@@ -11,7 +11,7 @@ from .callbacks import NOWHERE, Pending
 class Reservation:
     """A reservation of ours. `reference` is the name that its session goes by, where the operator has that."""
 
-    id: str
+    id: str = field(repr=False)
     expiry: datetime
     reference: str
     pending: Pending

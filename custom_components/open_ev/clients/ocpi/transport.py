@@ -1,7 +1,7 @@
 """Requests to an operator. The token in them starts billed sessions, so it goes nowhere but where it is meant to go."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from .answers import Envelope, Json, JsonObject, decode, envelope
-from .credentials import Credentials, Encoding, is_loopback, operator_url
+from .credentials import COVERED, SHORTEST_SECRET, Credentials, Encoding, is_loopback, operator_url
 from .errors import BadAnswer, CannotConnect, NotOcpi, StatusError, TlsFailed, Unauthorized, UnknownObject
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
@@ -33,16 +33,15 @@ _BUSY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 # Who asks for more rest than this is asked once an hour all the same.
 _LONGEST_REST: Final = 3600.0
 _NO_SUCH_LOCATION: Final = 2003
-# What is shorter than this is no secret, and may be anything.
-_SHORTEST_SECRET: Final = 8
 _NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
 
 
 class Answered:
     """An answer, read whole. `answer` raises for one that is none of success."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, cover: Callable[[str], str]) -> None:
         self.status = status
+        self._cover = cover
         self._headers = headers
         self._body = body
 
@@ -107,7 +106,7 @@ class Answered:
         """
         found = envelope(self.json(), marker)
         if found is not None and not found.is_success:
-            raise status_error(found.code, found.reply, retry_after=self.retry_after)
+            raise status_error(found.code, self._cover(found.reply), retry_after=self.retry_after)
         self.check()
         if found is None:
             raise NotOcpi("no_envelope")
@@ -159,9 +158,10 @@ class Transport:
         """
         try:
             url = URL(said or "")
+            host = url.host
         except ValueError:
             raise BadAnswer("not_a_url") from None
-        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
+        if url.scheme not in {"http", "https"} or not host or url.user or url.password:
             raise BadAnswer("not_a_url")
         if is_loopback(url):
             if not is_loopback(self.versions_url):
@@ -227,8 +227,9 @@ class Transport:
                     allow_redirects=False,
                 ) as response:
                     if response.status not in _REDIRECTS:
+                        body_read = self._hide(await _read(response))
                         return self._note_rest(
-                            Answered(response.status, response.headers, self._hide(await _read(response)))
+                            Answered(response.status, response.headers, body_read, self._credentials.cover)
                         )
                     url = _redirected(response, url)
             except aiohttp.ClientPayloadError:
@@ -255,9 +256,9 @@ class Transport:
     def _hide(self, body: bytes) -> bytes:
         """Take our token out of what is said about it: an operator's words end in logs."""
         token = self._credentials.token
-        if len(token) >= _SHORTEST_SECRET:
+        if len(token) >= SHORTEST_SECRET:
             for encoding in (Encoding.RAW, Encoding.BASE64):
-                body = body.replace(encoding.write(token).encode(), b"***")
+                body = body.replace(encoding.write(token).encode(), COVERED.encode())
         return body
 
     @staticmethod
@@ -282,7 +283,7 @@ def _redirected(response: aiohttp.ClientResponse, url: URL) -> URL:
 
 def is_same_server(one: URL, other: URL) -> bool:
     """Whether two addresses are of one server: what is shown to the one may be shown to the other."""
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port) and not one.user
+    return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port) and not one.user
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
