@@ -15,7 +15,7 @@ from simulators.cpo import Cpo, Encoding, Module, Quirk, Version
 from .certificates import Authority
 from .dialog import assert_error, shown, start, submit
 from .operator_dialog import DRIVER, add, added, connect, connection
-from .plaza import OWN_TOKEN, TOKEN, operator_data, operator_entry, uses_webhooks
+from .plaza import DRIVER_UID, OWN_TOKEN, TOKEN, operator_data, operator_entry, uses_webhooks
 
 pytestmark = uses_webhooks
 
@@ -42,7 +42,7 @@ async def test_an_operator_is_added(hass: HomeAssistant, version: Version, title
         assert result["data"] == operator_data(cpo)
         entry = added(hass)
         assert entry.state is ConfigEntryState.LOADED
-        assert entry.unique_id == f"{cpo.versions_url} NL HOM DRIVER-1"
+        assert entry.unique_id
         assert not [request for request in cpo.requests if request.method == "POST"]
         assert await hass.config_entries.async_unload(entry.entry_id)
 
@@ -121,12 +121,17 @@ async def test_the_same_operator_again(hass: HomeAssistant, cpo: Cpo) -> None:
 
 
 async def test_one_that_was_set_up_where_another_was(hass: HomeAssistant, cpo: Cpo) -> None:
-    """An operator that has moved keeps its id, so this one gets another."""
-    moved = operator_entry(cpo, versions_url="https://moved.example/versions")
-    moved.add_to_hass(hass)
+    """An operator that has moved keeps its id, so this one gets another. Who charges stands in neither."""
+    await add(hass, cpo)
+    moved = added(hass)
+    data = {**moved.data, "versions_url": "https://moved.example/versions"}
+    assert await hass.config_entries.async_unload(moved.entry_id)
+    hass.config_entries.async_update_entry(moved, data=data)
     result = await add(hass, cpo)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].unique_id not in {None, moved.unique_id}
+    unique_id = result["result"].unique_id
+    assert unique_id not in {None, moved.unique_id}
+    assert DRIVER_UID not in f"{unique_id} {moved.unique_id}"
     assert await hass.config_entries.async_unload(result["result"].entry_id)
 
 
@@ -139,6 +144,11 @@ async def test_one_that_was_set_up_where_another_was(hass: HomeAssistant, cpo: C
         ({"versions_url": "ocpi.example.com"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "ftp://ocpi.example.com"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "http://["}, {"versions_url": "operator_url_not_a_url"}),
+        ({"versions_url": "https://xn--a/versions"}, {"versions_url": "operator_url_not_a_url"}),
+        ({"versions_url": "javascript:alert(1)"}, {"versions_url": "operator_url_not_a_url"}),
+        ({"versions_url": "http://127.0.0.1.evil.example/"}, {"versions_url": "operator_url_not_encrypted"}),
+        ({"versions_url": "http://localhost@evil.example/"}, {"versions_url": "operator_url_credentials"}),
+        ({"versions_url": "http://[fd00::1]/"}, {"versions_url": "operator_url_not_encrypted"}),
         ({"versions_url": "https://me:secret@ocpi.example.com/"}, {"versions_url": "operator_url_credentials"}),
         ({"versions_url": "http://ocpi.example.com/versions"}, {"versions_url": "operator_url_not_encrypted"}),
         ({"versions_url": "http://192.168.1.2/versions"}, {"versions_url": "operator_url_not_encrypted"}),
@@ -151,6 +161,10 @@ async def test_one_that_was_set_up_where_another_was(hass: HomeAssistant, cpo: C
         ({"country_code": "Netherlands"}, {"country_code": "malformed_country_code"}),
         ({"country_code": ""}, {"country_code": "malformed_country_code"}),
         ({"party_id": "H"}, {"party_id": "malformed_party_id"}),
+        ({"token": "x\r\nHost: evil"}, {"token": "malformed_token"}),
+        ({"token": "x" * 1025}, {"token": "malformed_token"}),
+        ({"party_id": "H\nM"}, {"party_id": "malformed_party_id"}),
+        ({"country_code": "N\u0130"}, {"country_code": "malformed_country_code"}),
     ],
 )
 async def test_what_no_operator_could_take(

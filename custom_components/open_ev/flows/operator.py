@@ -4,6 +4,7 @@ The operator is asked before anything is kept. Which of its charge points matter
 """
 
 from collections.abc import Mapping
+import hashlib
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -183,7 +184,8 @@ class OperatorFlow(ConfigFlow):
 
     def _new_operator_id(self, data: Mapping[str, Any]) -> str:
         """What the connection was at first; or anything, if one that has moved away since was the same then."""
-        unique_id = " ".join(data[key] for key in _IDENTITY)
+        # Ids are written in many places, and who charges is for few of them.
+        unique_id = hashlib.sha256(" ".join(data[key] for key in _IDENTITY).encode()).hexdigest()
         taken = self.hass.config_entries.async_entry_for_domain_unique_id(self.handler, unique_id)
         return unique_id if taken is None else self.flow_id
 
