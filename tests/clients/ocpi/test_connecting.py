@@ -45,7 +45,11 @@ async def test_the_newest(session: aiohttp.ClientSession, offered: tuple[Version
         assert (await client_of(session, cpo).connect()).name == taken.name
 
 
-@pytest.mark.parametrize("quirks", [LIBRARY, ANCESTOR, CITRINE_OS, {Quirk.BARE}, {Quirk.BOTH_ROLES}], ids=str)
+@pytest.mark.parametrize(
+    "quirks",
+    [LIBRARY, ANCESTOR, CITRINE_OS, {Quirk.BARE}, {Quirk.BOTH_ROLES}],
+    ids=["library", "ancestor", "citrine_os", "bare", "both_roles"],
+)
 async def test_operators_of_the_field(
     session: aiohttp.ClientSession, version: Version, quirks: frozenset[Quirk]
 ) -> None:
