@@ -10,6 +10,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from homeassistant.auth import auth_manager_from_config
+from homeassistant.components.http.config import async_get_and_load_store
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState, ConfigSubentryDataWithId
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_TOKEN, CONF_URL, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant, State
@@ -211,6 +212,8 @@ async def home(addresses: Mapping[str, Any]) -> AsyncGenerator[Home]:
         port = _free_port()
         config = {"http": {"server_host": ["127.0.0.1"], "server_port": port}}
         assert await async_setup_component(hass, "http", config)
+        # Settings that nobody confirms are taken back after five minutes, by a restart.
+        await (await async_get_and_load_store(hass)).async_promote_pending()
         # It would wait for the front end, or for Home Assistant to start.
         await hass.http.start()
         hass.config.internal_url = f"http://127.0.0.1:{port}"

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 import random
+from typing import Final
 
 from simulators.openevse import Car
 from simulators.ovms_module import OvmsModule
 
 from .world import EVSE, World
+
+_UNPLUGGED: Final = 1.0
 
 
 async def live(world: World, chance: random.Random, every: float) -> None:
@@ -53,6 +56,8 @@ async def _at_the_charger(world: World, chance: random.Random) -> None:
     match chance.randrange(4):
         case 0:
             charger.unplug()
+            # A gateway takes a car that is back at once for one that never left.
+            await asyncio.sleep(_UNPLUGGED)
         case 1:
             charger.press_button()
         case 2:

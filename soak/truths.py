@@ -31,7 +31,8 @@ def _charger(world: World) -> dict[str, Truth]:
         "state": int(charger.state),
         "pilot": charger.pilot,
         "current": charger.current,
-        "energy": charger.session_energy / 1000,
+        # The controller still tells it when the car has left, the gateway does not.
+        "energy": charger.session_energy / 1000 if charger.car is not None else None,
     }
 
 
