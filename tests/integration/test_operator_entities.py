@@ -9,7 +9,19 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from simulators.cpo import ANCESTOR, CITRINE_OS, LIBRARY, CallbackFault, Capability, Command, Quirk, Script, Version
+from simulators.cpo import (
+    ANCESTOR,
+    CITRINE_OS,
+    LIBRARY,
+    CallbackFault,
+    Capability,
+    Command,
+    Evse,
+    Location,
+    Quirk,
+    Script,
+    Version,
+)
 
 from .garage import eventually
 from .plaza import DRIVER_UID, QUICK, WATCHFUL, Plaza, operated, reserve, uses_webhooks
@@ -203,6 +215,59 @@ async def test_operators_of_the_field(hass: HomeAssistant, version: Version, qui
         await plaza.place().shows("session", "off", "switch")
 
 
+async def test_a_session_that_others_end(hass: HomeAssistant) -> None:
+    """The driver at the cable, or the operator: it is off when the operator says so, with what it came to."""
+    async with operated(hass) as plaza:
+        place = plaza.place()
+        plaza.cpo.plug_in()
+        await place.start()
+        await place.shows("session", "on", "switch")
+        plaza.cpo.tick(1800)
+        plaza.cpo.unplug()
+        await place.shows("session", "off", "switch")
+        await plaza.look()
+        assert float(place.state("session_energy")) == pytest.approx(5.5, abs=0.1)
+        with pytest.raises(HomeAssistantError) as caught:
+            await place.stop()
+        assert caught.value.translation_key == "command_unknown_session"
+
+
+async def test_a_session_of_somebody_else_cannot_be_stopped(hass: HomeAssistant) -> None:
+    """Nothing is sent."""
+    async with operated(hass, pace=WATCHFUL) as plaza:
+        place = plaza.place()
+        plaza.cpo.plug_in()
+        plaza.cpo.swipe(driver="SOMEBODY")
+        await place.shows("status", "charging")
+        with pytest.raises(HomeAssistantError):
+            await place.stop()
+        assert plaza.cpo.charging()
+        assert place.state("session", "switch") == "off"
+
+
+async def test_a_status_that_is_in_no_version(hass: HomeAssistant) -> None:
+    """It is not known, and everything else is."""
+    async with operated(hass, pace=WATCHFUL) as plaza:
+        plaza.cpo.evse().instead = "ON_HOLIDAY"
+        await plaza.place().shows("status", "unknown")
+        assert plaza.place().state("maximum_power") == "11.04"
+        assert plaza.place().state("session", "switch") == "off"
+
+
+async def test_a_currency_that_changes(hass: HomeAssistant) -> None:
+    """The cost has that of its session."""
+    async with operated(hass) as plaza:
+        for currency in ("EUR", "CHF"):
+            plaza.cpo.tariff.currency = currency
+            plaza.cpo.plug_in()
+            await plaza.place().start()
+            await plaza.place().shows("session", "on", "switch")
+            assert plaza.place().look("session_cost", "sensor").attributes["unit_of_measurement"] == currency
+            await plaza.place().stop()
+            await plaza.place().shows("session", "off", "switch")
+            plaza.cpo.unplug()
+
+
 # Two at once
 
 
@@ -278,6 +343,33 @@ async def test_an_evse_that_learns_something(hass: HomeAssistant) -> None:
         plaza.cpo.evse("EVSE3").capabilities.remove(Capability.REMOTE_START_STOP_CAPABLE)
         await eventually(lambda: not place.has("session", "switch"), "there is none")
         await hass.async_block_till_done()
+
+
+async def test_another_name(hass: HomeAssistant) -> None:
+    """Its page is called as the charge point is called now, and its entities stay the same."""
+    async with operated(hass, "EVSE1", "EVSE2") as plaza:
+        place, operator = plaza.place(), plaza.operator
+        switch = place.entity_id("session", "switch")
+        subentry = plaza.entry.subentries[place.subentry_id]
+        hass.config_entries.async_update_subentry(plaza.entry, subentry, title="By the stairs")
+        await plaza.loaded_again(operator)
+        assert (place.device.name, plaza.place("EVSE2").device.name) == ("By the stairs", "EVSE2")
+        assert place.entity_id("session", "switch") == switch
+
+
+async def test_many_charge_points(hass: HomeAssistant) -> None:
+    """Each is looked at once when they are loaded, and sessions are asked for once for all of them."""
+    names = [f"E{number}" for number in range(50)]
+    async with operated(hass, *names, set_up=False) as plaza:
+        plaza.cpo.locations[:] = [Location(id="LOC1", evses=[Evse(uid=name) for name in names])]
+        await plaza.set_up()
+        plaza.cpo.requests.clear()
+        assert await hass.config_entries.async_reload(plaza.entry.entry_id)
+        await hass.async_block_till_done()
+        assert {plaza.place(name).state("status") for name in names} == {"available"}
+        asked = [request.path for request in plaza.cpo.requests]
+        assert sum("/locations" in path for path in asked) == 50
+        assert sum("/sessions" in path for path in asked) <= 2
 
 
 async def test_it_is_asked_rarely_while_nothing_goes_on(hass: HomeAssistant) -> None:
