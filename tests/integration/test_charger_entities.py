@@ -46,7 +46,7 @@ async def test_what_a_new_charger_starts_with(
             for platform in PLATFORMS
         }
         assert enabled == snapshot
-        assert 15 <= sum(map(len, enabled.values())) <= 40
+        assert 20 <= sum(map(len, enabled.values())) <= 30
 
 
 @of_any_generation

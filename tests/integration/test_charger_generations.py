@@ -216,7 +216,7 @@ async def test_what_a_charger_starts_with(generation: Generation) -> None:
     """About as much as fits on one page; what it does not do, and what is for the curious, is off."""
     async with OpenEvse(generation, CONTROLLERS.get(generation, "8.2.3")) as evse, read(evse) as charger:
         assert enabled(charger) == START_WITH | (START_WITH_IF_THERE & expected(generation))
-        assert 19 <= len(enabled(charger)) <= 27
+        assert 20 <= len(enabled(charger)) <= 30
 
 
 async def test_a_charger_that_follows_the_sun_shows_it() -> None:

@@ -57,7 +57,7 @@ async def test_what_a_new_car_starts_with(
             for platform in PLATFORMS
         }
         assert enabled == snapshot
-        assert 30 <= sum(map(len, enabled.values())) <= 50
+        assert 38 <= sum(map(len, enabled.values())) <= 48
 
 
 @pytest.mark.parametrize("vehicle_type", ["TR", "VWUP"])

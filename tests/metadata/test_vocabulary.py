@@ -1,16 +1,17 @@
-"""The names of a car's, a charger's and a charge point's entities side by side: one word for one thing.
-
-How many of them a new device starts with is tested where devices are set up.
-"""
+"""The entities of a car, a charger and a charge point side by side: one word for one thing, and no page too long."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import re
 from typing import Any
 
 import pytest
 
+from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.descriptions import Row
+from custom_components.open_ev.descriptions.vehicle import vehicle_rows
+from custom_components.open_ev.server_vehicle_entry import carries
 
 from .files import ENGLISH
 from .rows import key_of, made, platform_of, rows_of
@@ -99,3 +100,19 @@ def test_no_name_is_twice_among_what_a_device_starts_with() -> None:
         enabled = [row for row in rows_of(rows) if row.entity_registry_enabled_default and row.enabled_fn is None]
         names = Counter(map(name_of, enabled))
         assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("code", ["", *VEHICLE_TYPES])
+@pytest.mark.parametrize("link", [lambda _: True, carries], ids=["broker", "server"])
+async def test_a_new_car_starts_with_about_forty_entities(code: str, link: Callable[[str], bool]) -> None:
+    """Of any type. What chargers start with depends on what they answer, and is tested where they are read."""
+    vehicle = Vehicle(type_code=code)
+    rows = vehicle_rows(vehicle, expose_location=True, carries=link)
+    enabled = [
+        row
+        for row in rows_of(rows)
+        if (row.entity_registry_enabled_default if row.enabled_fn is None else row.enabled_fn(vehicle))
+    ]
+    assert 38 <= len(enabled) <= 48
+    names = Counter(map(name_of, enabled))
+    assert [name for name, count in names.items() if count > 1] == []
