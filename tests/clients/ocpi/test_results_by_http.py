@@ -126,7 +126,9 @@ async def test_a_result_that_overtakes_a_lost_answer(linked: tuple[Operator, Cha
 
 
 @pytest.mark.parametrize(
-    "quirks", [{Quirk.BARE_COMMANDS}, {Quirk.COMMAND_LISTS}, {Quirk.BARE_COMMANDS, Quirk.COMMAND_LISTS}], ids=str
+    "quirks",
+    [{Quirk.BARE_COMMANDS}, {Quirk.COMMAND_LISTS}, {Quirk.BARE_COMMANDS, Quirk.COMMAND_LISTS}],
+    ids=["bare", "lists", "bare lists"],
 )
 async def test_shapes_of_answers(
     session: aiohttp.ClientSession, version: Version, inbox: Inbox, quirks: set[Quirk]
