@@ -100,7 +100,7 @@ async def test_refused_at_once(linked: tuple[Operator, ChargePoint], cpo: Cpo, i
         with pytest.raises(CommandRefused) as caught:
             await SEND[command](point)
         assert caught.value.result is Result[told.name]
-        assert inbox.open_ids == awaited
+        assert inbox.open_ids <= awaited
     assert not _is_done(cpo, command)
 
 
@@ -118,7 +118,7 @@ async def test_refused_later(
             await SEND[command](point)
         assert caught.value.result is Result[told.name]
         assert caught.value.reply in {"Because", ""}
-        assert inbox.open_ids == awaited
+        assert inbox.open_ids <= awaited
     assert not _is_done(cpo, command)
 
 
@@ -165,5 +165,5 @@ async def test_neither(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox, c
         cpo.scripts[command] = Script(fault=CallbackFault.NEVER, does=False)
         with pytest.raises(ResultTimeout):
             await SEND[command](point)
-        assert inbox.open_ids == awaited
+        assert inbox.open_ids <= awaited
         assert not _is_done(cpo, command)
