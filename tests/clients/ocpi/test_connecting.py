@@ -198,10 +198,17 @@ async def _connect(
 
 @pytest.mark.parametrize(
     ("business", "name"),
-    [({"name": "Open Operator"}, "Open Operator"), ({}, None), ("Open Operator", None), (None, None)],
+    [
+        ({"name": "Open Operator"}, "Open Operator"),
+        ({"name": "Open\nOperator\x1b[2J"}, "Open Operator [2J"),
+        ({"name": "\n"}, None),
+        ({}, None),
+        ("Open Operator", None),
+        (None, None),
+    ],
 )
 async def test_the_name_of_an_operator(session: aiohttp.ClientSession, business: object, name: str | None) -> None:
-    """As it tells."""
+    """As it tells, in one line: it stands in logs."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.path == "/credentials":

@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from . import decoding
-from .answers import Envelope, JsonObject, envelope, many, objects, one, text
+from .answers import Envelope, JsonObject, envelope, many, objects, one, reply, text
 from .commands import Command, Commands, timestamp
 from .credentials import Credentials, Encoding
 from .dialects import DIALECTS, Dialect
@@ -171,7 +171,7 @@ class OcpiClient:
         match operators:
             case [role]:
                 business = role.get("business_details")
-                self.name = text(business, "name") if isinstance(business, dict) else None
+                self.name = reply(business.get("name")) or None if isinstance(business, dict) else None
                 country, party = text(role, "country_code") or "", text(role, "party_id") or ""
                 if _COUNTRY.fullmatch(country) and _PARTY.fullmatch(party):
                     return {"OCPI-to-country-code": country, "OCPI-to-party-id": party}
