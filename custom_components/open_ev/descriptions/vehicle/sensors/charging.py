@@ -7,6 +7,12 @@ from ....clients.ovms.vehicle_types import Support
 from ... import SensorRow
 from ..metric_rows import choice, moment, not_negative, quantity, time_of_day
 
+
+def remaining(key: str, metric: str, *, enabled: bool = False) -> SensorRow[Vehicle]:
+    """A time that remains. Home Assistant writes hours with decimals as hours and minutes, and minutes as they are."""
+    return quantity(key, metric, value_fn=not_negative(metric), shown_in=UnitOfTime.HOURS, decimals=2, enabled=enabled)
+
+
 CHARGING_SENSORS: tuple[SensorRow[Vehicle], ...] = (
     # Vehicle modules that have no state for a car that is not charging publish an empty one.
     choice("charge_state", "v.c.state", empty="not_charging", enabled=True),
@@ -22,9 +28,9 @@ CHARGING_SENSORS: tuple[SensorRow[Vehicle], ...] = (
     quantity("charge_energy_from_grid", "v.c.kwh.grid", counts_up=True),
     quantity("charge_energy_from_grid_total", "v.c.kwh.grid.total", counts_up=True),
     quantity("charge_duration", "v.c.time", counts_up=True, shown_in=UnitOfTime.MINUTES),
-    quantity("time_to_full", "v.c.duration.full", value_fn=not_negative("v.c.duration.full"), enabled=True),
-    quantity("time_to_target_range", "v.c.duration.range", value_fn=not_negative("v.c.duration.range")),
-    quantity("time_to_target_state_of_charge", "v.c.duration.soc", value_fn=not_negative("v.c.duration.soc")),
+    remaining("time_to_full", "v.c.duration.full", enabled=True),
+    remaining("time_to_target_range", "v.c.duration.range"),
+    remaining("time_to_target_state_of_charge", "v.c.duration.soc"),
     quantity("target_range", "v.c.limit.range"),
     quantity("target_state_of_charge", "v.c.limit.soc"),
     time_of_day("charge_timer_start", "v.c.timerstart"),
@@ -50,9 +56,9 @@ GENERATOR_SENSORS: tuple[SensorRow[Vehicle], ...] = (
     quantity("generator_energy_to_grid", "v.g.kwh.grid", counts_up=True),
     quantity("generator_energy_to_grid_total", "v.g.kwh.grid.total", counts_up=True),
     quantity("generator_duration", "v.g.time", counts_up=True, shown_in=UnitOfTime.MINUTES),
-    quantity("time_to_empty", "v.g.duration.empty", value_fn=not_negative("v.g.duration.empty")),
-    quantity("time_to_minimum_range", "v.g.duration.range", value_fn=not_negative("v.g.duration.range")),
-    quantity("time_to_minimum_state_of_charge", "v.g.duration.soc", value_fn=not_negative("v.g.duration.soc")),
+    remaining("time_to_empty", "v.g.duration.empty"),
+    remaining("time_to_minimum_range", "v.g.duration.range"),
+    remaining("time_to_minimum_state_of_charge", "v.g.duration.soc"),
     quantity("generator_minimum_range", "v.g.limit.range"),
     quantity("generator_minimum_state_of_charge", "v.g.limit.soc"),
     time_of_day("generator_timer_start", "v.g.timerstart"),
