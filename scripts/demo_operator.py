@@ -24,13 +24,14 @@ _DRIVER = {"driver_uid": "DEMO", "contract_id": "NL-HOM-CDEMO-1", "driver_type":
 
 
 def make_operator(port: int) -> Cpo:
-    """Make the operator, with a car in its garage."""
+    """Make the operator, with a car in its garage. Its clock is right: no session starts in the future."""
     cpo = Cpo(
         port=port,
         token=TOKENS["token"],
         callback_token=TOKENS["own_token"],
         tariff=Tariff(energy=0.35, start=0.5),
         speed=SPEED,
+        on_time=True,
     )
     cpo.plug_in(OURS, Car(capacity=60_000, soc=30))
     return cpo

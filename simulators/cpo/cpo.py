@@ -59,6 +59,7 @@ class Cpo:
         page: int = 50,
         patience: float = 60.0,
         speed: float = 0.0,
+        on_time: bool = False,
         knobs: Knobs | None = None,
     ) -> None:
         """Build an operator whose sites have no cars.
@@ -83,6 +84,7 @@ class Cpo:
             page: How many objects a page has at most.
             patience: Seconds for which a start waits for its car.
             speed: How fast simulated time runs.
+            on_time: However fast simulated time runs, what the operator dates has the real time.
             knobs: What goes wrong.
         """
         served = (versions,) if isinstance(versions, Version) else tuple(versions)
@@ -95,6 +97,7 @@ class Cpo:
         self.drivers = drivers
         self._ahead = timedelta()
         self._speed = speed
+        self._on_time = on_time
         self._running: asyncio.Task[None] | None = None
         self._host, self._name = host, name or host
         self._scheme = "http" if tls is None else "https"
@@ -240,7 +243,8 @@ class Cpo:
             now = loop.time()
             elapsed, then = now - then, now
             # The clock itself goes on by what has really passed.
-            self._ahead += timedelta(seconds=elapsed * (self._speed - 1))
+            if not self._on_time:
+                self._ahead += timedelta(seconds=elapsed * (self._speed - 1))
             self._operator.run(elapsed * self._speed)
 
     async def __aenter__(self) -> Self:
