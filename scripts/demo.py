@@ -160,10 +160,7 @@ async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenE
     # Where the broker's port was taken this time, what was set up last time finds nobody.
     if not entries or entries[0]["state"] != "loaded":
         await use_broker(api, broker_port, HOME_ASSISTANT, _BROKER_LOGIN, protocol="3.1.1")
-    # Home Assistant would like MQTT 5, which the embedded broker does not speak.
-    for issue in (await api.command("repairs/list_issues"))["issues"]:
-        if issue["domain"] == "mqtt":
-            await api.command("repairs/ignore_issue", domain="mqtt", issue_id=issue["issue_id"], ignore=True)
+    await ignore_old_mqtt(api)
     if not await _knows_car(api):
         _say("Waiting for the car to be discovered")
         await confirm_discovered(api, DOMAIN)
@@ -174,6 +171,13 @@ async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenE
     await api.command("config/core/update", internal_url=api.url)
     await add_operator(api, DOMAIN, operator)
     await show_dashboard(api)
+
+
+async def ignore_old_mqtt(api: Api) -> None:
+    """Ignore that Home Assistant would like MQTT 5, which the embedded broker does not speak."""
+    for issue in (await api.command("repairs/list_issues"))["issues"]:
+        if issue["domain"] == "mqtt":
+            await api.command("repairs/ignore_issue", domain="mqtt", issue_id=issue["issue_id"], ignore=True)
 
 
 async def _knows_car(api: Api) -> bool:

@@ -7,6 +7,8 @@ from simulators.home_assistant import Api, Json
 
 URL_PATH = "open-ev"
 TITLE = "Open EV"
+# A quarter of an hour holds a whole day of the demo's devices, whose time runs ten times as fast.
+_SHOWN_HOURS = 0.25
 
 type Entities = Mapping[str, str]
 """Entity ids by what they are, such as `sensor.state_of_charge`."""
@@ -51,46 +53,45 @@ async def _known(api: Api) -> tuple[Mapping[str, Entities], Entities, Entities]:
 
 def dashboard_of(cars: Mapping[str, Entities], charger: Entities, charge_point: Entities) -> Json:
     """Lay out the cards of all that these have; any may be missing."""
-    (_, first), *others = cars.items() or [("", {})]
+    (name, first), *others = cars.items() or [("", {})]
     sections = [
-        *([_battery(first)] if first else []),
+        *([_car(name, first)] if first else []),
         *([_charger(charger)] if charger else []),
-        *([_charge_point(charge_point)] if charge_point else []),
-        *([_car(first), _journey(first)] if first else []),
+        _one(
+            *([_charge_point(charge_point)] if charge_point else []),
+            *([_journey(first)] if first else []),
+        ),
+        *([_body(first)] if first else []),
     ]
     further = [
-        _view(name, f"car-{number}", [_battery(car), _car(car), _journey(car)])
+        _view(name, f"car-{number}", [_car(name, car), _body(car), _journey(car)])
         for number, (name, car) in enumerate(others, start=2)
     ]
     return {"views": [_view(TITLE, "car", sections), *further]}
 
 
 def _view(title: str, path: str, sections: Sequence[Json]) -> Json:
-    return {"type": "sections", "title": title, "path": path, "max_columns": 4, "sections": list(sections)}
+    return {"type": "sections", "title": title, "path": path, "max_columns": 3, "sections": list(sections)}
 
 
-def _battery(entities: Entities) -> Json:
+def _car(name: str, entities: Entities) -> Json:
     return _section(
-        "Battery and charging",
-        "mdi:car-battery",
+        name,
+        "mdi:car-electric",
         [
             *_tiles(
                 entities, "sensor.state_of_charge", columns=12, features=[{"type": "bar-gauge", "min": 0, "max": 100}]
             ),
-            *_tiles(entities, "sensor.range_estimated", "sensor.range_ideal"),
-            *_tiles(entities, "switch.charging", columns=12, features=[{"type": "toggle"}]),
-            *_tiles(
-                entities,
-                "sensor.charge_state",
-                "sensor.charge_power",
-                "sensor.time_to_full",
-                "binary_sensor.plugged_in",
-                "number.target_state_of_charge",
-                "sensor.charge_energy",
-            ),
+            *_tiles(entities, "switch.charging", **_beside("toggle")),
+            *_tiles(entities, "sensor.charge_power", "sensor.charge_energy"),
+            *_tiles(entities, "sensor.time_to_full", columns=12),
+            *_tiles(entities, "sensor.range_estimated", "sensor.charge_state"),
+            *_tiles(entities, "number.target_state_of_charge", **_below("numeric-input", style="slider")),
+            *_tiles(entities, "lock.doors", **_beside("lock-commands")),
+            *_tiles(entities, "climate.cabin", **_beside("climate-hvac-modes")),
             *_history(entities, "sensor.state_of_charge"),
-            *_tiles(entities, "sensor.battery_health", "sensor.battery_temperature"),
         ],
+        badges=_badges(entities, "sensor.outside_temperature", "sensor.battery_12v_voltage"),
     )
 
 
@@ -99,29 +100,17 @@ def _charger(entities: Entities) -> Json:
         "Charger",
         "mdi:ev-station",
         [
-            *_tiles(entities, "switch.charging_enabled", columns=12, features=[{"type": "toggle"}]),
+            *_tiles(entities, "switch.charging_enabled", **_beside("toggle")),
             *_tiles(entities, "sensor.state", "sensor.why"),
+            *_tiles(entities, "number.charge_current", **_below("numeric-input", style="slider")),
+            *_tiles(entities, "select.mode", **_beside("select-options")),
             *_tiles(
-                entities,
-                "number.charge_current",
-                columns=12,
-                features=[{"type": "numeric-input", "style": "slider"}],
-            ),
-            *_tiles(entities, "select.mode", columns=12, features=[{"type": "select-options"}]),
-            *_tiles(
-                entities,
-                "sensor.charge_current",
-                "sensor.charge_power",
-                "sensor.session_energy",
-                "sensor.session_time",
-                "number.session_energy_limit",
-                "number.session_time_limit",
-                "sensor.total_energy",
-                "sensor.temperature",
+                entities, "sensor.charge_current", "sensor.charge_power", "sensor.session_energy", "sensor.session_time"
             ),
             *_history(entities, "sensor.charge_power"),
             *_log(entities, "event.session", "event.fault", "switch.charging_enabled"),
         ],
+        badges=_badges(entities, "sensor.temperature"),
     )
 
 
@@ -130,53 +119,43 @@ def _charge_point(entities: Entities) -> Json:
         "Garage",
         "mdi:garage-variant",
         [
-            *_tiles(entities, "switch.session", columns=12, features=[{"type": "toggle"}]),
-            *_tiles(
-                entities,
-                "sensor.status",
-                "sensor.session_cost",
-                "sensor.session_energy",
-                "sensor.session_start",
-            ),
-            *_history(entities, "sensor.session_energy"),
+            *_tiles(entities, "switch.session", **_beside("toggle")),
+            *_tiles(entities, "sensor.status", "sensor.session_cost", "sensor.session_energy", "sensor.session_start"),
         ],
     )
 
 
-def _car(entities: Entities) -> Json:
+def _body(entities: Entities) -> Json:
     return _section(
-        "Car",
-        "mdi:car-electric",
+        "Doors, tyres and place",
+        "mdi:car-door",
         [
-            *_tiles(entities, "lock.doors", columns=12, features=[{"type": "lock-commands"}]),
-            *_tiles(entities, "climate.cabin", columns=12, features=[{"type": "climate-hvac-modes"}]),
             *_tiles(
                 entities,
                 "binary_sensor.door_front_left",
                 "binary_sensor.door_front_right",
                 "binary_sensor.door_rear_left",
                 "binary_sensor.door_rear_right",
-                "binary_sensor.hood",
                 "binary_sensor.trunk",
                 "binary_sensor.charge_port",
                 "sensor.tyre_pressure_front_left",
                 "sensor.tyre_pressure_front_right",
                 "sensor.tyre_pressure_rear_left",
                 "sensor.tyre_pressure_rear_right",
-                "sensor.outside_temperature",
-                "sensor.battery_12v_voltage",
+                "sensor.battery_health",
+                "sensor.battery_temperature",
             ),
             *_tiles(entities, "button.wake_up", "button.refresh", hide_state=True),
+            *_map(entities, "device_tracker.location"),
         ],
     )
 
 
 def _journey(entities: Entities) -> Json:
     return _section(
-        "Where it is and what happened",
-        "mdi:map-marker",
+        "On the road",
+        "mdi:road-variant",
         [
-            *_map(entities, "device_tracker.location"),
             *_tiles(
                 entities,
                 "binary_sensor.ignition",
@@ -184,15 +163,33 @@ def _journey(entities: Entities) -> Json:
                 "binary_sensor.module_connected",
                 "sensor.last_heard",
             ),
-            *_log(
-                entities, "event.alert", "event.notification", "event.vehicle_event", "lock.doors", "switch.charging"
-            ),
+            *_log(entities, "event.alert", "event.notification", "lock.doors", "switch.charging"),
         ],
     )
 
 
-def _section(title: str, icon: str, cards: list[Json]) -> Json:
-    return {"type": "grid", "cards": [{"type": "heading", "heading": title, "icon": icon}, *cards]}
+def _section(title: str, icon: str, cards: list[Json], badges: Sequence[Json] = ()) -> Json:
+    heading = {"type": "heading", "heading": title, "icon": icon, "badges": list(badges)}
+    return {"type": "grid", "cards": [heading, *cards]}
+
+
+def _one(*sections: Json) -> Json:
+    """One section of several, because sections that begin in one row of the page leave room below the shorter ones."""
+    return {"type": "grid", "cards": [card for section in sections for card in section["cards"]]}
+
+
+def _badges(entities: Entities, *names: str) -> list[Json]:
+    return [{"type": "entity", "entity": entities[name]} for name in names if name in entities]
+
+
+def _beside(feature: str) -> Json:
+    """Options of a wide tile with its control at its right."""
+    return {"columns": 12, "features": [{"type": feature}], "features_position": "inline"}
+
+
+def _below(feature: str, **options: str) -> Json:
+    """Options of a wide tile with its control below."""
+    return {"columns": 12, "features": [{"type": feature, **options}]}
 
 
 def _tiles(entities: Entities, *names: str, columns: int = 6, **options: Any) -> list[Json]:
@@ -221,14 +218,14 @@ def _history(entities: Entities, *names: str) -> list[Json]:
     shown = [{"entity": entities[name], "name": {"type": "entity"}} for name in names if name in entities]
     if not shown:
         return []
-    return [{"type": "history-graph", "entities": shown, "hours_to_show": 1, "grid_options": _size(12, 4)}]
+    return [{"type": "history-graph", "entities": shown, "hours_to_show": _SHOWN_HOURS, "grid_options": _size(12, 4)}]
 
 
 def _log(entities: Entities, *names: str) -> list[Json]:
     shown = [entities[name] for name in names if name in entities]
     if not shown:
         return []
-    return [{"type": "logbook", "target": {"entity_id": shown}, "hours_to_show": 24, "grid_options": _size(12, 6)}]
+    return [{"type": "logbook", "target": {"entity_id": shown}, "hours_to_show": 24, "grid_options": _size(12, 4)}]
 
 
 def _size(columns: int, rows: int) -> Json:
