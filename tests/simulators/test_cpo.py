@@ -1,5 +1,7 @@
 """A simulated operator: what it tells, and to whom."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import ssl
 
@@ -255,3 +257,14 @@ async def test_it_stops_and_goes_on() -> None:
             await emsp.evse()
         await emsp.cpo.accept_connections()
         assert (await emsp.evse())["status"] == "CHARGING"
+
+
+@pytest.mark.parametrize("on_time", [False, True])
+async def test_time_that_runs_faster_may_be_dated_right(on_time: bool) -> None:
+    """Cars charge as fast as is wanted; what is dated need not lie in the future for that."""
+    async with Cpo(speed=3600, on_time=on_time) as cpo:
+        cpo.plug_in()
+        session = cpo.swipe()
+        await asyncio.sleep(0.3)
+        assert session.energy > 0
+        assert (cpo.now - datetime.now(UTC) < timedelta(seconds=1)) is on_time
