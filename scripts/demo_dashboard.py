@@ -127,7 +127,7 @@ def _charge_point(entities: Entities) -> Json:
 
 def _body(entities: Entities) -> Json:
     return _section(
-        "Doors, tyres and place",
+        "Doors, tires and place",
         "mdi:car-door",
         [
             *_tiles(
