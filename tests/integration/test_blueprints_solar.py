@@ -73,9 +73,13 @@ class Roof:
             await self.time.forward(30, step=10)
         await self.measure(solar)
 
-    def charges(self) -> bool:
-        """Whether the charger may charge."""
-        return self.station.state("charging_enabled", "switch") == "on"
+    async def comes_to(self, *, charging: bool | None = None, pilot: int | None = None) -> None:
+        """Wait until the charger does this. What was decided at a time still takes a real moment to get there."""
+        if charging is not None:
+            state = "on" if charging else "off"
+            await self.station.shows("charging_enabled", "switch", state)
+        if pilot is not None:
+            await eventually(lambda: self.station.evse.pilot == pilot, f"the pilot is {pilot} A")
 
 
 @asynccontextmanager
@@ -111,22 +115,22 @@ async def test_the_current_follows_the_sun(hass: HomeAssistant, generation: Gene
     async with roof(hass, generation) as house, automated(hass, BLUEPRINT, **house.inputs):
         evse = house.station.evse
         await house.shine(watts(8.5), 4 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
         await house.shine(watts(8.5), 3 * MINUTE)
-        assert house.charges()
+        await house.comes_to(charging=True)
         assert evse.relay_closed
-        assert evse.pilot == 8
+        await house.comes_to(pilot=8)
 
         await house.shine(watts(12.5), 2 * MINUTE)
-        assert evse.pilot == 12
+        await house.comes_to(pilot=12)
         await house.shine(watts(7.5), 2 * MINUTE)
-        assert evse.pilot == 7
+        await house.comes_to(pilot=7)
         await house.shine(watts(1), 2 * MINUTE)
-        assert evse.pilot == 6
+        await house.comes_to(pilot=6)
         await house.shine(watts(1), 6 * MINUTE)
-        assert house.charges()
+        await house.comes_to(charging=True)
         await house.shine(watts(1), 5 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
         assert not evse.relay_closed
 
 
@@ -136,15 +140,15 @@ async def test_a_gap_in_the_clouds_does_not_start_and_a_cloud_does_not_stop(hass
         for _ in range(3):
             await house.shine(watts(10), 3 * MINUTE)
             await house.shine(watts(2), 2 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
         await house.shine(watts(10.5), 7 * MINUTE)
-        assert house.charges()
+        await house.comes_to(charging=True)
         for _ in range(3):
             await house.shine(watts(2), 8 * MINUTE)
-            assert house.station.evse.pilot == 6
+            await house.comes_to(pilot=6)
             await house.shine(watts(10.5), 2 * MINUTE)
-            assert house.station.evse.pilot == 10
-        assert house.charges()
+            await house.comes_to(pilot=10)
+        await house.comes_to(charging=True)
 
 
 @pytest.mark.parametrize("amperes", [100, 6.2])
@@ -156,22 +160,22 @@ async def test_the_current_stays_within_the_chargers_limits(hass: HomeAssistant,
         await house.station.looked()
         async with automated(hass, BLUEPRINT, **house.inputs):
             await house.shine(watts(amperes), 7 * MINUTE)
-            assert house.charges()
-            assert house.station.evse.pilot == (13 if amperes > 13 else 6)
+            await house.comes_to(charging=True)
+            await house.comes_to(pilot=13 if amperes > 13 else 6)
 
 
 async def test_a_meter_that_says_nothing_is_no_sun_and_no_night(hass: HomeAssistant) -> None:
     """It starts nothing, changes no current, and after a while charging stops."""
     async with roof(hass) as house, automated(hass, BLUEPRINT, **house.inputs):
         await house.shine(None, 10 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
         await house.shine(watts(10.5), 7 * MINUTE)
-        assert house.station.evse.pilot == 10
+        await house.comes_to(pilot=10)
         await house.shine(None, 9 * MINUTE)
-        assert house.charges()
-        assert house.station.evse.pilot == 10
+        await house.comes_to(charging=True)
+        await house.comes_to(pilot=10)
         await house.shine(None, 2 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
 
 
 async def test_a_car_that_is_plugged_in_without_sun_is_not_charged(hass: HomeAssistant) -> None:
@@ -207,10 +211,10 @@ async def test_it_may_go_on_with_little(hass: HomeAssistant) -> None:
     """For cars that do not wake up again, and for people who do."""
     async with roof(hass, charging=True) as house, automated(hass, BLUEPRINT, **house.inputs, without_sun="keep"):
         await house.shine(watts(-3), 20 * MINUTE)
-        assert house.charges()
-        assert house.station.evse.pilot == 6
+        await house.comes_to(charging=True)
+        await house.comes_to(pilot=6)
         await house.shine(watts(9.5), 2 * MINUTE)
-        assert house.station.evse.pilot == 9
+        await house.comes_to(pilot=9)
 
 
 @pytest.mark.parametrize(("sign", "word", "unit"), [(1, "import", "kW"), (-1, "export", "W"), (-1, "export", "kW")])
@@ -221,17 +225,17 @@ async def test_meters_of_every_kind_are_understood(hass: HomeAssistant, sign: in
         automated(hass, BLUEPRINT, **house.inputs, grid_sign=word, start_after=1),
     ):
         await house.shine(watts(9.5), 2 * MINUTE)
-        assert house.charges()
-        assert house.station.evse.pilot == 9
+        await house.comes_to(charging=True)
+        await house.comes_to(pilot=9)
 
 
 async def test_three_phases_take_three_times_as_much(hass: HomeAssistant) -> None:
     """The sun for 18 A on one of them is enough for 6 A on each."""
     async with roof(hass) as house, automated(hass, BLUEPRINT, **house.inputs, phases=3, start_after=1):
         await house.shine(watts(17), 3 * MINUTE)
-        assert not house.charges()
+        await house.comes_to(charging=False)
         await house.shine(watts(18.5), 3 * MINUTE)
-        assert house.charges()
+        await house.comes_to(charging=True)
 
 
 async def test_after_a_restart_of_home_assistant_it_goes_on(hass: HomeAssistant) -> None:
@@ -241,9 +245,9 @@ async def test_after_a_restart_of_home_assistant_it_goes_on(hass: HomeAssistant)
         async with automated(hass, BLUEPRINT, **house.inputs):
             await hass.async_start()
             await house.shine(watts(11.5), 2 * MINUTE)
-            assert house.station.evse.pilot == 11
+            await house.comes_to(pilot=11)
             await house.shine(watts(1), 12 * MINUTE)
-            assert not house.charges()
+            await house.comes_to(charging=False)
 
 
 async def test_it_does_not_switch_to_and_fro(hass: HomeAssistant) -> None:
@@ -258,8 +262,8 @@ async def test_it_does_not_switch_to_and_fro(hass: HomeAssistant) -> None:
         assert len(states) <= 4
 
         await house.shine(watts(9.6), 8 * MINUTE)
-        assert house.charges()
-        assert house.station.evse.pilot == 9
+        await house.comes_to(charging=True)
+        await house.comes_to(pilot=9)
         currents = remember(hass, house.station.entity_id("charge_current", "number"))
         for amperes in islice(cycle((10.1, 9.9, 10.2, 9.8)), 8):
             await house.shine(watts(amperes), 1.5 * MINUTE)

@@ -19,7 +19,7 @@ from simulators.ovms_module import Firmware, Knobs, OvmsModule
 from tests.eavesdropper import Eavesdropper
 
 PREFIX = "ovms/demo/DEMO1/"
-PATIENCE = 3.0
+PATIENCE = 10.0
 """Seconds of real time after which what was expected is not coming."""
 QUIET = 0.05
 """Seconds of real time in which a message over loopback would have come."""

@@ -219,7 +219,7 @@ async def test_a_module_that_spoke_just_now_is_not_asked_before_what_only_tells_
             await visit.say(f"c{heard[-1][1:].partition(',')[0]},0,text")
 
     async with scripted(script) as port, following(at(port)) as client:
-        await eventually(lambda: client.vehicle.heard_within(5))
+        await eventually(lambda: client.link.connected and client.vehicle.heard_within(5))
         await client.link.execute("a", timeout=1, careful=False)
         await client.link.execute("b", timeout=1, careful=True)
     assert heard[0] == "C7,a"
@@ -306,7 +306,7 @@ async def test_a_late_answer_does_not_outlive_its_connection() -> None:
         await visit.stay()
 
     async with scripted(script) as port, following(at(port)) as client:
-        await eventually(lambda: client.vehicle.heard_within(5))
+        await eventually(lambda: client.link.connected and client.vehicle.heard_within(5))
         with pytest.raises(NoAnswer):
             await client.link.execute("first", timeout=0.1, careful=False)
         await eventually(lambda: visits == 2 and client.link.connected)
