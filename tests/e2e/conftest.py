@@ -1,7 +1,6 @@
 """What the end-to-end tests share: one broker, one car, one Home Assistant and one browser for each file."""
 
 from collections.abc import AsyncGenerator
-import os
 from pathlib import Path
 
 from playwright.async_api import async_playwright, expect
@@ -88,18 +87,14 @@ async def home(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def frontend(home: HomeAssistant, chromium: str) -> AsyncGenerator[Frontend]:
-    """A browser in which the owner has logged in.
-
-    Where OPEN_EV_PICTURES names a folder, the pictures of the documentation are taken on the way.
-    """
-    pictures = os.environ.get("OPEN_EV_PICTURES")
+    """A browser in which the owner has logged in."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS])
         # A service worker would load the page anew whenever it has brought itself up to date.
         page = await browser.new_page(viewport=SIZE, color_scheme="light", locale="en-GB", service_workers="block")
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
-        frontend = Frontend(page, home.url, Path(pictures) if pictures else None)
+        frontend = Frontend(page, home.url)
         await frontend.log_in(home.username, home.password)
         yield frontend
         await browser.close()

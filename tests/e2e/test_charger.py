@@ -68,7 +68,6 @@ async def test_device_page_shows_the_charger(home: HomeAssistant, charger: OpenE
     assert charger.relay_closed
     await expect(frontend.row("State reason")).to_contain_text("Charging")
     await expect(frontend.row("Charge current")).to_contain_text("10.0 A")
-    await frontend.picture("charger")
 
 
 async def test_charging_is_switched(home: HomeAssistant, charger: OpenEvse, frontend: Frontend) -> None:
@@ -190,7 +189,6 @@ async def test_dashboard_of_the_demo_shows_both(
         tiles.filter(has_text="Charge current limit").locator("hui-numeric-input-card-feature")
     ).to_be_visible()
     await expect(frontend.page.locator("hui-error-card")).to_have_count(0)
-    await frontend.picture("dashboard")
 
 
 async def test_diagnostics_keep_the_secrets(home: HomeAssistant, charger: OpenEvse) -> None:

@@ -51,7 +51,6 @@ async def test_discovered_car_is_set_up_with_two_clicks(home: HomeAssistant, fro
     await frontend.open("/config/integrations/dashboard")
     card = page.locator("ha-config-flow-card").filter(has_text=TITLE)
     await expect(card).to_contain_text("Open EV")
-    await frontend.picture("discovered", clip=card)
 
     await card.get_by_role("button", name="Add").click()
     await expect(page.get_by_text(f"Do you want to set up {TITLE}?")).to_be_visible()
@@ -74,7 +73,6 @@ async def test_device_page_shows_the_car(home: HomeAssistant, car: OvmsModule, f
     await expect(frontend.row("Doors")).to_contain_text("Unlock")
     await expect(frontend.row("State of charge")).to_contain_text("63%")
     await expect(frontend.row("Module connection")).to_contain_text("Connected")
-    await frontend.picture("device")
 
 
 async def test_lock_opens_with_the_right_pin_only(home: HomeAssistant, car: OvmsModule, frontend: Frontend) -> None:
@@ -85,7 +83,6 @@ async def test_lock_opens_with_the_right_pin_only(home: HomeAssistant, car: Ovms
 
     await frontend.row("Doors").get_by_role("button", name="Unlock").click()
     await frontend.code_field.fill("1234")
-    await frontend.picture("lock", clip=frontend.page.locator("dialog-enter-code dialog"), margin=110)
     await frontend.enter_code("1234")
     await expect(frontend.toast).to_contain_text("Error: vehicle could not be unlocked")
     assert orders(car) == []

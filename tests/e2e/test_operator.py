@@ -55,7 +55,6 @@ async def test_an_operator_is_added_by_hand(home: HomeAssistant, cpo: Cpo, front
     await page.locator("input[name=contract_id]").fill("NL-HOM-C1")
     await page.locator("input[name=issuer]").fill("Home")
     await page.get_by_role("button", name="Submit").click()
-    await frontend.picture("operator")
     await page.get_by_text("Garage, Harbour Street 1, Utrecht").click()
     await page.get_by_role("button", name="Submit").click()
     await page.get_by_text("1 · NL*OPE*E1 · 11.04 kW").click()
@@ -81,7 +80,6 @@ async def test_a_session_in_the_garage(home: HomeAssistant, cpo: Cpo, frontend: 
 
     await eventually(charges, what="the car charges")
     await expect(frontend.row("State")).to_contain_text("In use")
-    await frontend.picture("charge_point")
     await frontend.row("Charging").locator("ha-switch").click()
 
     async def rests() -> bool:
