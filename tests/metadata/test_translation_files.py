@@ -161,6 +161,11 @@ def test_a_form_that_hassfest_refuses_is_refused_here(change: Tree) -> None:
         SCHEMA({**ENGLISH, **change})
 
 
+def test_the_languages_of_its_users_are_there() -> None:
+    """More may come; none of these may go."""
+    assert LANGUAGES.keys() >= {"da", "de", "en", "es", "fr", "it", "nb", "nl", "pl", "sv"}
+
+
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_has_every_text(language: str) -> None:
     """One that is missing is shown in English in between, and one that is too much is shown nowhere."""
