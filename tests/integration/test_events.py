@@ -151,6 +151,8 @@ async def test_a_charge_tells_its_story(hass: HomeAssistant, broker: EmbeddedBro
     async with parked(hass, broker) as car:
         notifications = remember(hass, car.entity_id("notification", "event"))
         events = remember(hass, car.entity_id("vehicle_event", "event"))
+        heard: list[str] = []
+        car.vehicle.subscribe_events(heard.append)
         await car.module.start_charging()
         await car.module.tick(5)
         await car.call("charging", "switch.turn_off")
@@ -160,3 +162,7 @@ async def test_a_charge_tells_its_story(hass: HomeAssistant, broker: EmbeddedBro
         kinds = [kind for kind, _ in told(events)]
         assert kinds.index("vehicle_charge_prepare") < kinds.index("vehicle_charge_start")
         assert kinds.index("vehicle_charge_start") < kinds.index("vehicle_charge_stop")
+        # What sensors and notifications show is not told once more.
+        echoes = ("notify.", "server.", "vehicle.charge.state", "vehicle.charge.mode")
+        assert not [name for _, name in told(events) if name.startswith(echoes)]
+        assert {"vehicle.charge.state", "notify.info.charge.started"} <= set(heard)

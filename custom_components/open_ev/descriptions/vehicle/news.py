@@ -85,6 +85,9 @@ VEHICLE_EVENTS = (
     "vehicle.valet.on",
 )
 
+# Events without anything to them but what the news above, a sensor or the connection tells already.
+_ECHOES = ("app.", "notify.", "server.", "vehicle.charge.mode", "vehicle.charge.state", "vehicle.charge.type")
+
 
 def _slug(name: str) -> str:
     return name.replace(".", "_")
@@ -107,6 +110,13 @@ def _tell(*kinds: NotificationKind) -> Callable[[Vehicle, FireEvent], Unsubscrib
     return listen
 
 
+def _tell_events(vehicle: Vehicle, fire: FireEvent) -> Unsubscribe:
+    """Pass on the module's events but for those that would fill the activity with what is known."""
+    return vehicle.subscribe_events(
+        lambda name: None if name.startswith(_ECHOES) else fire(_slug(name), {"event": name})
+    )
+
+
 EVENTS: tuple[EventRow[Vehicle], ...] = (
     EventRow(
         key="alert",
@@ -122,7 +132,7 @@ EVENTS: tuple[EventRow[Vehicle], ...] = (
         key="vehicle_event",
         event_types=_slugs(VEHICLE_EVENTS),
         source=MODULE_EVENTS,
-        listen_fn=lambda vehicle, fire: vehicle.subscribe_events(lambda name: fire(_slug(name), {"event": name})),
+        listen_fn=_tell_events,
     ),
 )
 
