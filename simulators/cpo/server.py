@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 import ssl
-from typing import Final
+from typing import Final, override
 
 from aiohttp import web
+
+from simulators.web_server import WebServer, abort
 
 from .answers import Answer
 from .callbacks import Callbacks
@@ -19,12 +21,10 @@ from .traffic import Request
 
 _PAGE: Final = b"<!DOCTYPE html><html><body>Please accept the terms of this network.</body></html>"
 _JSON: Final = "application/json"
-# A connection that was accepted has its two ends after two turns of the loop.
-_TURNS_TO_COME_IN: Final = 5
 _LEVELS: Final = 200_000
 
 
-class Server:
+class Server(WebServer):
     """Listens on loopback."""
 
     def __init__(
@@ -38,73 +38,23 @@ class Server:
         knobs: Knobs,
     ) -> None:
         """Serve what is behind these doors."""
-        self._host = host
-        self.port = port
-        self._tls = tls
+        super().__init__(host, port, tls)
         self._doors = doors
         self._envelope = envelope
         self._callbacks = callbacks
         self._knobs = knobs
-        self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
-        self._stopping = asyncio.Event()
-        self._busy = 0
         self.requests: list[Request] = []
-        self.most_at_once = 0
-        """How many requests were being answered at the same time, at most."""
-
-    async def start(self) -> None:
-        """Listen; a port that was free the first time is kept."""
-        self._stopping.clear()
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self.accept()
-
-    async def accept(self) -> None:
-        """Listen for connections."""
-        if self._runner is not None and self._runner.server is not None and self._listener is None:
-            self._listener = await asyncio.get_running_loop().create_server(
-                self._runner.server, self._host, self.port, ssl=self._tls, reuse_address=True
-            )
-            self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def refuse(self) -> None:
-        """Listen no more, and break what is connected."""
-        if self._listener is not None and self._runner is not None:
-            for listening in self._listener.sockets:
-                asyncio.get_running_loop().remove_reader(listening)
-            # Who was let in just now would be left half-connected, without a word, if the listener closed at once.
-            for _ in range(_TURNS_TO_COME_IN):
-                await asyncio.sleep(0)
-            self._listener.close()
-            self._listener = None
-            if self._runner.server is not None:
-                # Not 0, which aiohttp takes for "as long as it takes": an idle client would keep its connection open.
-                await self._runner.server.shutdown(0.01)
-
-    async def stop(self) -> None:
-        """Break all connections."""
-        self._stopping.set()
-        await self.refuse()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
 
     # Requests
 
+    @override
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode(errors="replace")
         self.requests.append(
             Request(request.method, request.raw_path.partition("?")[0], dict(request.query), request.headers, body)
         )
-        self._busy += 1
-        self.most_at_once = max(self.most_at_once, self._busy)
-        try:
+        with self._answering():
             return await self._answer(request, body)
-        finally:
-            self._busy -= 1
 
     async def _answer(self, request: web.Request, body: str) -> web.StreamResponse:
         place = locate(request.path)
@@ -115,7 +65,7 @@ class Server:
             if knobs.silent:
                 await self._stopping.wait()
             if knobs.silent or knobs.hang_up:
-                return _abort(request)
+                return abort(request)
             if (response := self._in_place(request)) is not None:
                 return response
         answer, later = self._doors.handle(request, place, body)
@@ -195,7 +145,7 @@ class Server:
         await response.prepare(request)
         if knobs.hang_up_midway:
             await response.write(body[: len(body) // 2])
-            _abort(request)
+            abort(request)
         else:
             await response.write(body)
             await response.write_eof()
@@ -204,10 +154,3 @@ class Server:
 
 def _json(body: bytes) -> web.Response:
     return web.Response(body=body, content_type=_JSON)
-
-
-def _abort(request: web.Request) -> web.Response:
-    """Break the connection of a request; the response goes nowhere."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

@@ -7,10 +7,12 @@ from http import HTTPStatus
 import json
 import re
 import ssl
-from typing import Final
+from typing import Final, override
 from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
+
+from simulators.web_server import WebServer, abort
 
 from .access import Access
 from .events import Events
@@ -22,12 +24,10 @@ from .traffic import Request
 _FORM: Final = "application/x-www-form-urlencoded"
 _NUMBERED: Final = re.compile(r"(/\w+)/(\d+)")
 _PORTAL: Final = b"<!DOCTYPE html><html><body>Please accept the terms of this network.</body></html>"
-# A connection that was accepted has its two ends after two turns of the loop.
-_TURNS_TO_COME_IN: Final = 5
 _HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache, private, no-store"}
 
 
-class Server:
+class Server(WebServer):
     """Listens on loopback."""
 
     def __init__(
@@ -41,68 +41,26 @@ class Server:
         tls: ssl.SSLContext | None,
     ) -> None:
         """Serve a gateway by the handlers of its paths."""
-        self._host = host
-        self._tls = tls
-        self.port = port
+        super().__init__(host, port, tls)
         self._gateway = gateway
         self._knobs: Knobs = gateway.knobs
         self._access = access
         self._events = events
         self._handlers = handlers
         self._paths = gateway.firmware.paths
-        self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
-        self._stopping = asyncio.Event()
         self._websockets: set[asyncio.Transport] = set()
-        self._busy = 0
         self.requests: list[Request] = []
-        self.most_at_once = 0
-        """How many requests were being answered at the same time, at most."""
 
     @property
     def websockets(self) -> int:
         """How many are open."""
         return len(self._websockets)
 
-    async def start(self) -> None:
-        """Listen; a port that was free the first time is kept."""
-        self._stopping.clear()
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self.accept()
-
-    async def accept(self) -> None:
-        """Listen for connections."""
-        if self._runner is not None and self._runner.server is not None and self._listener is None:
-            self._listener = await asyncio.get_running_loop().create_server(
-                self._runner.server, self._host, self.port, ssl=self._tls, reuse_address=True
-            )
-            self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def refuse(self) -> None:
-        """Listen no more, and break what is connected."""
-        if self._listener is not None and self._runner is not None:
-            for listening in self._listener.sockets:
-                asyncio.get_running_loop().remove_reader(listening)
-            # Who was let in just now would be left half-connected, without a word, if the listener closed at once.
-            for _ in range(_TURNS_TO_COME_IN):
-                await asyncio.sleep(0)
-            self._listener.close()
-            self._listener = None
-            if self._runner.server is not None:
-                # Not 0, which aiohttp takes for "as long as it takes": an idle client would keep its connection open.
-                await self._runner.server.shutdown(0.01)
-
+    @override
     async def stop(self) -> None:
         """Break all connections."""
-        self._stopping.set()
         self.drop_websockets()
-        await self.refuse()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await super().stop()
 
     def drop_websockets(self) -> None:
         """Break them."""
@@ -111,17 +69,14 @@ class Server:
 
     # Requests
 
+    @override
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode(errors="replace")
         self.requests.append(Request(request.method, request.path, dict(request.query), body))
         if request.path == "/ws" and self._gateway.firmware.websocket:
             return await self._listen(request)
-        self._busy += 1
-        self.most_at_once = max(self.most_at_once, self._busy)
-        try:
+        with self._answering():
             return await self._answer(request, body)
-        finally:
-            self._busy -= 1
 
     async def _answer(self, request: web.Request, body: str) -> web.StreamResponse:
         faulty = self._is_faulty(request.path)
@@ -130,7 +85,7 @@ class Server:
             if self._knobs.silent:
                 await self._stopping.wait()
             if self._knobs.silent or self._knobs.hang_up:
-                return _abort(request)
+                return abort(request)
         answer = self._fault() if faulty else None
         if answer is None:
             answer = self._handle(request, body)
@@ -172,7 +127,7 @@ class Server:
         response.content_length = len(answer.body)
         await response.prepare(request)
         await response.write(answer.body[: len(answer.body) // 2])
-        _abort(request)
+        abort(request)
         self._gateway.restart()
         self.drop_websockets()
         return response
@@ -236,13 +191,6 @@ class Server:
                 said = await queue.get()
                 if not self._knobs.websocket_silent:
                     await websocket.send_str(said)
-
-
-def _abort(request: web.Request) -> web.Response:
-    """Break the connection of a request; the response goes nowhere."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 def _is_ping(said: str) -> bool:
