@@ -1,11 +1,12 @@
 """A whole simulated operator, and the hands of all who have to do with it."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 import secrets
 import ssl
 from typing import Self
+
+from simulators.running_time import RunningTime
 
 from .access import Access
 from .callbacks import Callbacks
@@ -25,9 +26,6 @@ from .sites import FULL, Car, Evse, Location, Status, apartment_house
 from .traffic import Callback, JsonObject, Request
 from .versions import Encoding, Version
 from .wire import Writer
-
-_BEAT = 0.05
-"""Seconds of real time between two looks at a clock that runs."""
 
 
 class Cpo:
@@ -98,7 +96,7 @@ class Cpo:
         self._ahead = timedelta()
         self._speed = speed
         self._on_time = on_time
-        self._running: asyncio.Task[None] | None = None
+        self._running = RunningTime(self._run)
         self._host, self._name = host, name or host
         self._scheme = "http" if tls is None else "https"
         self._party = country_code, party_id
@@ -202,14 +200,11 @@ class Cpo:
         self._callbacks.start()
         await self._server.start()
         if self._speed > 0:
-            self._running = asyncio.create_task(self._run())
+            self._running.start()
 
     async def stop(self) -> None:
         """Break all connections, and post nothing more; `start` goes on from there, on the same port."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait([self._running])
-            self._running = None
+        await self._running.stop()
         await self._callbacks.stop()
         await self._server.stop()
 
@@ -235,17 +230,11 @@ class Cpo:
         self._ahead += timedelta(seconds=seconds)
         self._operator.run(seconds)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        then = loop.time()
-        while True:
-            await asyncio.sleep(_BEAT)
-            now = loop.time()
-            elapsed, then = now - then, now
-            # The clock itself goes on by what has really passed.
-            if not self._on_time:
-                self._ahead += timedelta(seconds=elapsed * (self._speed - 1))
-            self._operator.run(elapsed * self._speed)
+    def _run(self, elapsed: float) -> None:
+        # The clock itself goes on by what has really passed.
+        if not self._on_time:
+            self._ahead += timedelta(seconds=elapsed * (self._speed - 1))
+        self._operator.run(elapsed * self._speed)
 
     async def __aenter__(self) -> Self:
         """Start."""

@@ -1,9 +1,10 @@
 """A whole simulated charging station, and its owner's hands."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta, tzinfo
 import ssl
 from typing import Self
+
+from simulators.running_time import RunningTime
 
 from .access import Access
 from .car import FULL, Car
@@ -25,9 +26,6 @@ from .web_claims import ClaimDoors, LimitDoor, ScheduleDoors
 from .web_config import ConfigDoors
 from .web_rapi import RapiDoor
 from .web_rest import OtherDoors
-
-_BEAT = 0.05
-"""Seconds of real time between two looks at a clock that runs."""
 
 
 class OpenEvse(Observed):
@@ -85,7 +83,7 @@ class OpenEvse(Observed):
         self._on_time = on_time
         self._zone = zone
         self._passed = 0.0
-        self._running: asyncio.Task[None] | None = None
+        self._running = RunningTime(self._run)
         self._powered = False
         firmware = generation.firmware
         self._controller = Controller(MODELS[controller], self.now.astimezone(zone))
@@ -180,14 +178,11 @@ class OpenEvse(Observed):
             self._controller.settle()
         await self._server.start()
         if self._speed > 0:
-            self._running = asyncio.create_task(self._run())
+            self._running.start()
 
     async def stop(self) -> None:
         """Stop listening, break all connections and hold the time; `start` goes on from there, on the same port."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait([self._running])
-            self._running = None
+        await self._running.stop()
         await self._server.stop()
 
     async def refuse_connections(self) -> None:
@@ -236,14 +231,8 @@ class OpenEvse(Observed):
             self._events.report()
             self._events.run(step, charging=self._gateway.seen.charging)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        then = loop.time()
-        while True:
-            await asyncio.sleep(_BEAT)
-            now = loop.time()
-            elapsed, then = now - then, now
-            self.tick(elapsed * self._speed)
+    def _run(self, elapsed: float) -> None:
+        self.tick(elapsed * self._speed)
 
     async def __aenter__(self) -> Self:
         """Start."""
