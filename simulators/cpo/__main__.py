@@ -3,12 +3,11 @@
 import argparse
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
-import signal
 import ssl
-import sys
-import threading
+
+from simulators.console import spoken
 
 from .cpo import Cpo
 from .quirks import Quirk
@@ -74,24 +73,13 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 
 async def _obey(cpo: Cpo) -> None:
-    """Do what the lines of standard input say; after their end, wait for a signal."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    stopped = asyncio.current_task()
-    if stopped is not None:
-        loop.add_signal_handler(signal.SIGTERM, stopped.cancel)
-
-    def listen() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line.strip())
-
-    # A thread that waits for input cannot be stopped, and must not keep the process from ending.
-    threading.Thread(target=listen, daemon=True).start()
-    while (line := await lines.get()) != "quit":
-        try:
-            _do(cpo, line.split())
-        except (ValueError, KeyError, TypeError) as err:
-            print(f"That cannot be done: {err}")
+    """Do what the lines of standard input say."""
+    async with aclosing(spoken()) as lines:
+        async for line in lines:
+            try:
+                _do(cpo, line.split())
+            except (ValueError, KeyError, TypeError) as err:
+                print(f"That cannot be done: {err}")
 
 
 def _do(cpo: Cpo, words: list[str]) -> None:
@@ -105,8 +93,6 @@ def _do(cpo: Cpo, words: list[str]) -> None:
         "repair": cpo.repair,
     }
     match words:
-        case []:
-            return
         case [word] if word in at_an_evse:
             at_an_evse[word]("EVSE1")
         case [word, uid] if word in at_an_evse:

@@ -3,10 +3,9 @@
 import argparse
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-import signal
-import sys
-import threading
+from contextlib import aclosing, suppress
+
+from simulators.console import spoken
 
 from .controllers import MODELS
 from .generations import Generation
@@ -67,24 +66,13 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 
 async def _obey(evse: OpenEvse) -> None:
-    """Do what the lines of standard input say; after their end, wait for a signal."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    stopped = asyncio.current_task()
-    if stopped is not None:
-        loop.add_signal_handler(signal.SIGTERM, stopped.cancel)
-
-    def listen() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line.strip())
-
-    # A thread that waits for input cannot be stopped, and must not keep the process from ending.
-    threading.Thread(target=listen, daemon=True).start()
-    while (line := await lines.get()) != "quit":
-        try:
-            _do(evse, line.split())
-        except (ValueError, IndexError) as err:
-            print(f"That cannot be done: {err}")
+    """Do what the lines of standard input say."""
+    async with aclosing(spoken()) as lines:
+        async for line in lines:
+            try:
+                _do(evse, line.split())
+            except (ValueError, IndexError) as err:
+                print(f"That cannot be done: {err}")
 
 
 def _do(evse: OpenEvse, words: list[str]) -> None:
@@ -98,8 +86,6 @@ def _do(evse: OpenEvse, words: list[str]) -> None:
         "show": lambda: None,
     }
     match words:
-        case []:
-            return
         case [word] if word in plain:
             plain[word]()
         case [word, *rest]:

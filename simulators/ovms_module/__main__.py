@@ -8,8 +8,9 @@ import asyncio
 from contextlib import AsyncExitStack, aclosing, suppress
 
 from simulators.broker import EmbeddedBroker
+from simulators.console import spoken
 
-from .console import HELP, say, spoken
+from .console import HELP, say
 from .firmware import Firmware
 from .module import OvmsModule
 from .vehicles import CAR_TYPES

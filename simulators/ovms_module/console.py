@@ -1,10 +1,6 @@
 """What somebody at a terminal can tell a simulated module."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-import signal
-import sys
-import threading
+from collections.abc import Awaitable, Callable
 
 from .encoding import read
 from .module import OvmsModule
@@ -19,25 +15,6 @@ HELP = """\
   run COMMAND           a command on the module's own shell
   tick SECONDS          let time pass at once
   quit"""
-
-
-async def spoken() -> AsyncGenerator[str]:
-    """Hear the lines of standard input until `quit`; after their end, wait for a signal."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    stopped = asyncio.current_task()
-    if stopped is not None:
-        loop.add_signal_handler(signal.SIGTERM, stopped.cancel)
-
-    def listen() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line.strip())
-
-    # A thread that waits for input cannot be stopped, and must not keep the process from ending.
-    threading.Thread(target=listen, daemon=True).start()
-    while (line := await lines.get()) != "quit":
-        if line:
-            yield line
 
 
 async def say(module: OvmsModule, line: str) -> bool:

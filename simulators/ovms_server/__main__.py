@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import fields
 import ssl
 
+from simulators.console import spoken
 from simulators.ovms_module import Firmware, OvmsModule
-from simulators.ovms_module.console import HELP, say, spoken
+from simulators.ovms_module.console import HELP, say
 from simulators.ovms_module.vehicles import CAR_TYPES
 
 from .car_link import ServerV2
