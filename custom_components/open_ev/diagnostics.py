@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_TOKEN, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -106,15 +107,26 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant,
     entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
 ) -> dict[str, Any]:
-    """Return the diagnostics of a device, or of an operator."""
+    """Return the diagnostics of a device, or of an operator; of what could not be set up, how it was to be."""
+    told = _device(entry) if entry.state is ConfigEntryState.LOADED else {}
+    return {
+        "set_up": entry.state.value,
+        "settings": async_redact_data(entry.data, _SECRET_SETTINGS),
+        "options": dict(entry.options),
+        **told,
+    }
+
+
+def _device(
+    entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
+) -> dict[str, Any]:
     match entry.runtime_data:
         case VehicleRuntime() as runtime:
-            told = _vehicle(runtime)
+            return _vehicle(runtime)
         case OperatorRuntime() as runtime:
-            told = _operator(runtime)
+            return _operator(runtime)
         case runtime:
-            told = _charger(runtime.device)
-    return {"settings": async_redact_data(entry.data, _SECRET_SETTINGS), "options": dict(entry.options), **told}
+            return _charger(runtime.device)
 
 
 def _vehicle(runtime: VehicleRuntime[MqttLink] | VehicleRuntime[ServerLink]) -> dict[str, Any]:

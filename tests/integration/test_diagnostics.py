@@ -101,6 +101,21 @@ async def test_diagnostics_tell_nothing_secret(
             assert str(secret) not in found, secret
 
 
+async def test_diagnostics_of_what_could_not_be_set_up(
+    hass: HomeAssistant, guarded: EmbeddedBroker, hass_client: ClientSessionGenerator
+) -> None:
+    """That is when somebody wants help; how it was to be set up is told, and no secret."""
+    async with secret_car(hass, guarded) as car:
+        await guarded.stop()
+        await hass.config_entries.async_reload(car.entry.entry_id)
+        diagnostics = await diagnostics_of(car, hass_client)
+        assert diagnostics["set_up"] == "setup_retry"
+        assert diagnostics["settings"]["kind"] == "vehicle_mqtt"
+        assert "firmware" not in diagnostics
+        assert not [secret for secret in CREDENTIALS if secret in json.dumps(diagnostics)]
+        await guarded.start()
+
+
 def test_what_is_secret_is_a_metric() -> None:
     """A typing error here would tell it."""
     assert STANDARD_METRICS.keys() >= SECRET_METRICS
