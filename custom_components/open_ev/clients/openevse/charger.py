@@ -44,7 +44,6 @@ __all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
 
 # How long an effect may take to show.
 PATIENCE: Final = 8.0
-_CURRENTS: Final = (rapi.MINIMUM_CURRENT, rapi.MAXIMUM_CURRENT)
 
 
 class Charger(Known):
@@ -163,15 +162,6 @@ class Charger(Known):
     def config(self) -> JsonObject:
         """/config as it was last read, for diagnostics: it holds what is private."""
         return self._report.config
-
-    @property
-    def current_range(self) -> tuple[int, int]:
-        """The least and the most current in A that can be asked for."""
-        low, high = _CURRENTS
-        bounds = [self.number(name) for name in ("current_soft_max", "current_max")]
-        # Whatever a charger says of itself, there is no more in the standard.
-        most = min((high, *(bound for bound in bounds if bound)))
-        return max(low, int(self.number("current_min") or low)), int(most)
 
     @property
     def live(self) -> bool:

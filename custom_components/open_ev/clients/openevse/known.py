@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from ..listeners import Listener, Unsubscribe
+from .rapi_commands import MAXIMUM_CURRENT, MINIMUM_CURRENT
 from .store import CONNECTION, Store
 from .why import Value
 
@@ -37,6 +38,14 @@ class Known:
         """A reading that is a text."""
         value = self.value(name)
         return value if isinstance(value, str) else None
+
+    @property
+    def current_range(self) -> tuple[int, int]:
+        """The least and the most current in A that can be asked for."""
+        bounds = [self.number(name) for name in ("current_soft_max", "current_max")]
+        # Whatever a charger says of itself, there is no more in the standard.
+        most = min((MAXIMUM_CURRENT, *(bound for bound in bounds if bound)))
+        return max(MINIMUM_CURRENT, int(self.number("current_min") or MINIMUM_CURRENT)), int(most)
 
     def knows(self, names: Iterable[str]) -> bool:
         """Whether any of these is known."""
