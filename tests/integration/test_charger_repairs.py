@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -10,7 +9,6 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -23,6 +21,7 @@ from simulators.openevse import Generation, OpenEvse, RapiFault
 from .charger_actions import act, refused
 from .driveway import Station, installed
 from .garage import eventually
+from .repair_pages import issues, mend_in_ui
 
 # Home Assistant's own web server.
 pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
@@ -30,29 +29,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
 of_any_generation = pytest.mark.parametrize("generation", Generation)
 
 
-def issues(hass: HomeAssistant) -> set[str]:
-    """What there is to mend."""
-    registry = ir.async_get(hass)
-    return {
-        str(issue.translation_key)
-        for (domain, _), issue in registry.issues.items()
-        if domain == DOMAIN and issue.active
-    }
-
-
 async def mend(station: Station, key: str, client_of: ClientSessionGenerator) -> dict[str, Any]:
     """Have it mended in the UI, as far as its last page."""
-    assert await async_setup_component(station.hass, "repairs", {})
-    client = await client_of()
-    request = {"handler": DOMAIN, "issue_id": f"{key}_{station.entry.entry_id}"}
-    response = await client.post("/api/repairs/issues/fix", json=request)
-    assert response.status == HTTPStatus.OK
-    form = await response.json()
-    assert form["step_id"] == "confirm"
-    assert form["description_placeholders"] == {"name": "OpenEVSE"}
-    response = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
-    assert response.status == HTTPStatus.OK
-    result: dict[str, Any] = await response.json()
+    result = await mend_in_ui(station.hass, client_of, f"{key}_{station.entry.entry_id}", name="OpenEVSE")
     await station.hass.async_block_till_done()
     return result
 

@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 import aiomqtt
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -24,21 +22,12 @@ from simulators.ovms_module import Firmware
 
 from .certificates import Authority
 from .garage import Car, eventually, parked, vehicle_entry
+from .repair_pages import issues, mend_in_ui
 
 # Home Assistant's own web server.
 pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
 
 STORED = ("client/other/command/1", "client/other/command/2")
-
-
-def issues(hass: HomeAssistant) -> set[str]:
-    """What there is to mend, ignored or not."""
-    registry = ir.async_get(hass)
-    return {
-        str(issue.translation_key)
-        for (domain, _), issue in registry.issues.items()
-        if domain == DOMAIN and issue.active
-    }
 
 
 def issue(car: Car, key: str) -> ir.IssueEntry:
@@ -57,18 +46,8 @@ async def store_commands(broker: EmbeddedBroker) -> None:
 
 async def fix(car: Car, client_of: ClientSessionGenerator) -> dict[str, Any]:
     """Have the stored commands deleted in the UI, as far as its last page."""
-    assert await async_setup_component(car.hass, "repairs", {})
-    client = await client_of()
-    request = {"handler": DOMAIN, "issue_id": f"{vehicle_issues.STORED_COMMANDS}_{car.entry.entry_id}"}
-    response = await client.post("/api/repairs/issues/fix", json=request)
-    assert response.status == HTTPStatus.OK
-    form = await response.json()
-    assert form["step_id"] == "confirm"
-    assert form["description_placeholders"] == {"name": "VW e-Golf DEMO1"}
-    response = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
-    assert response.status == HTTPStatus.OK
-    result: dict[str, Any] = await response.json()
-    return result
+    issue_id = f"{vehicle_issues.STORED_COMMANDS}_{car.entry.entry_id}"
+    return await mend_in_ui(car.hass, client_of, issue_id, name="VW e-Golf DEMO1")
 
 
 # Commands that the broker keeps

@@ -9,7 +9,6 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
@@ -27,6 +26,7 @@ from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import Kind, OvmsServer
 
 from .garage import MOMENT, PIN, Car, eventually, parked, remember, vehicle_entry
+from .repair_pages import issues
 from .server_garage import PASSWORD, VEHICLE_ID, ServerCar, at_server, reauthentications, server_entry
 
 # Home Assistant's own web server.
@@ -146,13 +146,6 @@ async def test_without_a_server_no_command_is_sent(hass: HomeAssistant, server: 
 
 
 # What to mend
-
-
-def issues(hass: HomeAssistant) -> set[str]:
-    """What there is to mend."""
-    registry = ir.async_get(hass)
-    found = (issue for (domain, _), issue in registry.issues.items() if domain == DOMAIN and issue.active)
-    return {str(issue.translation_key) for issue in found}
 
 
 async def test_a_module_in_paranoid_mode_is_explained(hass: HomeAssistant, server: OvmsServer) -> None:
