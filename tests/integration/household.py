@@ -26,10 +26,11 @@ from simulators.broker import EmbeddedBroker
 from simulators.openevse import Generation
 from simulators.ovms_module.encoding import MetricValue
 from simulators.ovms_server import OvmsServer
+from tests.operator_pace import WATCHFUL
 
 from .driveway import Station, charging
 from .garage import Car, parked
-from .plaza import WATCHFUL, Place, operated
+from .plaza import Place, operated
 from .server_garage import ServerCar, at_server
 
 AN_HOUR: Final = 3600

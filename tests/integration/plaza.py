@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -21,8 +21,9 @@ from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
 from custom_components.open_ev.const import DOMAIN
 from simulators.cpo import Cpo, Quirk, Version
+from tests.operator_pace import QUICK
 
-from .garage import PATIENCE, eventually
+from .garage import eventually
 
 # aiohttp asks Home Assistant's server to name its data in another way, also that of a request.
 uses_webhooks = pytest.mark.filterwarnings("ignore:It is recommended to use web:aiohttp.web.NotAppKeyWarning")
@@ -30,23 +31,6 @@ uses_webhooks = pytest.mark.filterwarnings("ignore:It is recommended to use web:
 TOKEN, OWN_TOKEN = "operator-secret-1", "own-secret-2"
 DRIVER_UID, CONTRACT_ID = "DRIVER-1", "NL-HOM-DRIVER-1"
 TITLE = "Open Operator"
-
-# Faster than in a house, and in the same order.
-QUICK = Pace(
-    idle=30,
-    session=0.05,
-    expecting=0.03,
-    command=0.02,
-    expect_for=2,
-    result=PATIENCE,
-    longest_result=PATIENCE,
-    first_retry=0.02,
-    last_retry=0.05,
-    refused=0.05,
-)
-# Not for long, where nothing is to come; and where somebody at the site does something, that is seen soon.
-IMPATIENT = replace(QUICK, result=0.3, longest_result=0.3)
-WATCHFUL = replace(QUICK, idle=0.05)
 
 
 def operator_data(cpo: Cpo, **changes: Any) -> dict[str, Any]:

@@ -14,11 +14,12 @@ import pytest
 from simulators.broker import EmbeddedBroker
 from simulators.openevse import Car as PluggedIn, Generation, OpenEvse
 from simulators.ovms_server import OvmsServer
+from tests.operator_pace import WATCHFUL
 
 from .dialog import uses_home_assistants_server
 from .driveway import charging, installed
 from .garage import InHomeAssistant, eventually, parked
-from .plaza import WATCHFUL, operated, uses_webhooks
+from .plaza import operated, uses_webhooks
 from .server_garage import at_server
 
 pytestmark = [uses_home_assistants_server, uses_webhooks]

@@ -7,8 +7,9 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from simulators.cpo import CallbackFault, Command, Cpo, Knobs, Module, Order, Result, Script, Version
+from tests.operator_pace import IMPATIENT
 
-from .plaza import DRIVER_UID, IMPATIENT, Place, Plaza, cancel, operated, reserve, uses_webhooks
+from .plaza import DRIVER_UID, Place, Plaza, cancel, operated, reserve, uses_webhooks
 
 pytestmark = [uses_webhooks, pytest.mark.usefixtures("everything_enabled")]
 

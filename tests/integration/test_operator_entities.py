@@ -22,9 +22,10 @@ from simulators.cpo import (
     Script,
     Version,
 )
+from tests.operator_pace import QUICK, WATCHFUL
 
 from .garage import eventually
-from .plaza import DRIVER_UID, QUICK, WATCHFUL, Plaza, operated, reserve, uses_webhooks
+from .plaza import DRIVER_UID, Plaza, operated, reserve, uses_webhooks
 
 pytestmark = uses_webhooks
 

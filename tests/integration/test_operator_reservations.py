@@ -7,8 +7,10 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from tests.operator_pace import WATCHFUL
+
 from .garage import eventually
-from .plaza import WATCHFUL, Plaza, cancel, operated, reserve, uses_webhooks
+from .plaza import Plaza, cancel, operated, reserve, uses_webhooks
 
 pytestmark = uses_webhooks
 

@@ -17,9 +17,10 @@ from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.operator_issues import CHARGE_POINTS_GONE
 from custom_components.open_ev.operator_settings import pace_of
 from simulators.cpo import CallbackFault, Command, Module, Script, Version
+from tests.operator_pace import WATCHFUL
 
 from .garage import eventually
-from .plaza import TOKEN, WATCHFUL, Plaza, operated, reserve, uses_webhooks, webhooks_of
+from .plaza import TOKEN, Plaza, operated, reserve, uses_webhooks, webhooks_of
 
 pytestmark = uses_webhooks
 

@@ -16,9 +16,10 @@ from yarl import URL
 from custom_components.open_ev import webhooks as webhooks_module
 from custom_components.open_ev.webhooks import Webhooks
 from simulators.cpo import CallbackFault, Command, Order, Request, Result, Script, Version
+from tests.operator_pace import IMPATIENT
 
 from .garage import eventually
-from .plaza import IMPATIENT, OWN_TOKEN, Plaza, cancel, operated, reserve, uses_webhooks
+from .plaza import OWN_TOKEN, Plaza, cancel, operated, reserve, uses_webhooks
 
 pytestmark = uses_webhooks
 

@@ -13,11 +13,12 @@ import pytest
 from simulators.broker import EmbeddedBroker
 from simulators.openevse import Car as PluggedIn, Generation
 from simulators.ovms_server import OvmsServer
+from tests.operator_pace import WATCHFUL
 
 from .driveway import charging
 from .garage import Car, parked
 from .household import AN_HOUR, database, household, mock_recorder_before_hass, numbers, recorded
-from .plaza import WATCHFUL, operated, uses_webhooks
+from .plaza import operated, uses_webhooks
 from .server_garage import at_server
 
 __all__ = ["database", "mock_recorder_before_hass"]

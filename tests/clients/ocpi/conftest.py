@@ -1,9 +1,8 @@
 """Simulated operators of every version, and what talks to them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import logging
 
 import aiohttp
@@ -18,38 +17,10 @@ from custom_components.open_ev.clients.ocpi.credentials import Credentials, Driv
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
 from simulators.cpo import Cpo, Quirk, Version
-
-PATIENCE = 5.0
-"""Seconds after which what was expected is not coming."""
+from tests.operator_pace import QUICK
 
 DRIVER = DriverToken(uid="DRIVER-1", contract_id="NL-HOM-DRIVER-1", issuer="Home")
 TOKEN, OWN_TOKEN = "operator-secret-1", "own-secret-2"
-
-# Faster than in a house, and in the same order.
-QUICK = Pace(
-    idle=30,
-    session=0.05,
-    expecting=0.03,
-    command=0.02,
-    expect_for=2,
-    result=PATIENCE,
-    longest_result=PATIENCE,
-    first_retry=0.02,
-    last_retry=0.05,
-    refused=0.05,
-)
-
-# Not for long, where nothing is to come.
-IMPATIENT = replace(QUICK, result=0.3, longest_result=0.3)
-
-
-async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for something that nobody tells of."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while not condition():
-        assert loop.time() < end, "it did not happen"
-        await asyncio.sleep(0.005)
 
 
 class Inbox:

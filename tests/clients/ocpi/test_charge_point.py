@@ -31,8 +31,10 @@ from simulators.cpo import (
     SessionStatus as TheirStatus,
     Version,
 )
+from tests.clients.waiting import eventually
+from tests.operator_pace import IMPATIENT
 
-from .conftest import DRIVER, IMPATIENT, Inbox, client_of, connected, eventually, operator
+from .conftest import DRIVER, Inbox, client_of, connected, operator
 
 # What is known
 

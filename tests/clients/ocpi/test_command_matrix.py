@@ -11,8 +11,9 @@ from custom_components.open_ev.clients.ocpi.errors import CommandRefused, Result
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Order, Result as Told, Script, Version
+from tests.operator_pace import IMPATIENT
 
-from .conftest import DRIVER, IMPATIENT, Inbox, connected
+from .conftest import DRIVER, Inbox, connected
 
 ASKED = [
     (version, command)

@@ -16,22 +16,10 @@ from custom_components.open_ev.clients.ocpi.errors import OcpiError, ResultTimeo
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
 from simulators.cpo import Command, Cpo, Knobs, Module, Script, Version
+from tests.clients.waiting import eventually
+from tests.operator_pace import IMPATIENT, QUICK
 
-from .conftest import (
-    DRIVER,
-    IMPATIENT,
-    QUICK,
-    TOKEN,
-    Inbox,
-    client_of,
-    connected,
-    credentials,
-    enveloped,
-    eventually,
-    handshake,
-    operator,
-    serving,
-)
+from .conftest import DRIVER, TOKEN, Inbox, client_of, connected, credentials, enveloped, handshake, operator, serving
 
 SLOW = replace(QUICK, idle=300)
 

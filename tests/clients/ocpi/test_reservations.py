@@ -13,20 +13,10 @@ from custom_components.open_ev.clients.ocpi.errors import CommandRefused, Invali
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Order, Result as Told, Script, Version
+from tests.clients.waiting import eventually
+from tests.operator_pace import IMPATIENT
 
-from .conftest import (
-    DRIVER,
-    IMPATIENT,
-    OWN_TOKEN,
-    Inbox,
-    connected,
-    credentials,
-    enveloped,
-    eventually,
-    handshake,
-    operator,
-    serving,
-)
+from .conftest import DRIVER, OWN_TOKEN, Inbox, connected, credentials, enveloped, handshake, operator, serving
 
 
 def _soon(seconds: float = 3600) -> datetime:

@@ -23,8 +23,9 @@ from custom_components.open_ev.clients.ocpi.errors import (
 from custom_components.open_ev.clients.ocpi.models import CommandResponse, Result, Session, SessionStatus
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Knobs, Module, Order, Quirk, Result as Told, Script, Version
+from tests.operator_pace import IMPATIENT
 
-from .conftest import IMPATIENT, TOKEN, Inbox, connected, credentials, handshake, operator, serving
+from .conftest import TOKEN, Inbox, connected, credentials, handshake, operator, serving
 
 # Callbacks
 

@@ -14,9 +14,8 @@ from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.clients.openevse.errors import OpenEvseError
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from simulators.openevse import Generation, OpenEvse
+from tests.clients.waiting import eventually
 
-PATIENCE = 5.0
-"""Seconds after which what was expected is not coming."""
 SOON = 0.1
 """Seconds after which a charger that does not follow is believed not to."""
 
@@ -54,15 +53,6 @@ def charges(evse: OpenEvse) -> bool:
 def asked_for(evse: OpenEvse, path: str) -> int:
     """How often something was asked for."""
     return sum(request.path == path for request in evse.requests)
-
-
-async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for something that nobody tells of."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while not condition():
-        assert loop.time() < end, "it did not happen"
-        await asyncio.sleep(0.005)
 
 
 @pytest.fixture(autouse=True)

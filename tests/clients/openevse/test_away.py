@@ -19,8 +19,9 @@ from custom_components.open_ev.clients.openevse.errors import (
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import OWN_CLIENT
 from simulators.openevse import Generation, OpenEvse, RapiFault
+from tests.clients.waiting import eventually
 
-from .conftest import QUICK, Break, Followed, asked_for, broken, charges, connected, eventually, followed
+from .conftest import QUICK, Break, Followed, asked_for, broken, charges, connected, followed
 
 
 async def test_a_charger_that_goes_and_comes(charger: Charger, evse: OpenEvse) -> None:

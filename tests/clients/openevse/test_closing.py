@@ -9,8 +9,9 @@ from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.clients.openevse.errors import BadAnswer, CannotConnect
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from simulators.openevse import Generation, OpenEvse
+from tests.clients.waiting import eventually
 
-from .conftest import QUICK, WITH_MANAGER, charges, eventually
+from .conftest import QUICK, WITH_MANAGER, charges
 
 A_WHILE = 0.05
 """Seconds that each answer takes, so that one can be overtaken."""

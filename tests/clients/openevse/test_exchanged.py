@@ -14,8 +14,9 @@ from custom_components.open_ev.clients.openevse.errors import OpenEvseError, Wro
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Mode
 from simulators.openevse import Generation, OpenEvse
+from tests.clients.waiting import eventually
 
-from .conftest import QUICK, SOON, Followed, answering, eventually, followed, hand_on
+from .conftest import QUICK, SOON, Followed, answering, followed, hand_on
 
 TELLS_ADDRESS = (Generation.V5_0, Generation.V5_1, Generation.HEAD)
 TELLS_SERIAL_ONLY = (Generation.V4_1_7, Generation.V4_2)

@@ -20,20 +20,9 @@ from custom_components.open_ev.clients.openevse.errors import (
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Ability, Mode
 from simulators.openevse import Generation, OpenEvse, RapiFault
+from tests.clients.waiting import eventually
 
-from .conftest import (
-    BLOCKED,
-    QUICK,
-    SOON,
-    WITH_MANAGER,
-    WITHOUT_MANAGER,
-    answering,
-    charges,
-    connected,
-    eventually,
-    hand_on,
-    look,
-)
+from .conftest import BLOCKED, QUICK, SOON, WITH_MANAGER, WITHOUT_MANAGER, answering, charges, connected, hand_on, look
 
 managed = pytest.mark.parametrize("generation", WITH_MANAGER)
 unmanaged = pytest.mark.parametrize("generation", WITHOUT_MANAGER)

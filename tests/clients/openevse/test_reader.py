@@ -9,8 +9,9 @@ from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Ability
 from simulators.openevse import Generation, OpenEvse, RapiFault
+from tests.clients.waiting import eventually
 
-from .conftest import BLOCKED, Break, answering, asked_for, broken, connected, eventually, followed, hand_on, look
+from .conftest import BLOCKED, Break, answering, asked_for, broken, connected, followed, hand_on, look
 
 
 async def test_settings_are_read_when_they_have_changed(session: aiohttp.ClientSession, newest: OpenEvse) -> None:

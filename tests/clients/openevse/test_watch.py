@@ -10,8 +10,9 @@ from custom_components.open_ev.clients.openevse import websocket
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from simulators.openevse import Generation, OpenEvse
+from tests.clients.waiting import eventually
 
-from .conftest import QUICK, SOON, WITH_MANAGER, answering, asked_for, connected, eventually, followed
+from .conftest import QUICK, SOON, WITH_MANAGER, answering, asked_for, connected, followed
 
 WITH_WEBSOCKET = tuple(generation for generation in Generation if generation not in {Generation.V2_7, Generation.V2_9})
 live = pytest.mark.parametrize("generation", WITH_WEBSOCKET)
