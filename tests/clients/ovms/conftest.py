@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 import gc
 from pathlib import Path
 import ssl
@@ -14,20 +13,19 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import broker as broker_module
 from custom_components.open_ev.clients.ovms.broker import Broker
-from custom_components.open_ev.clients.ovms.errors import LinkError
 from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import OvmsModule
+from tests.clients.waiting import eventually
 from tests.eavesdropper import Eavesdropper, Message
 
 from .certificates import Authority
 from .clock import Clock
+from .running_link import RunningLink, run_link
 
 PREFIX = "ovms/demo/DEMO1/"
 CLIENT = "tests"
-PATIENCE = 5.0
-"""Seconds after which what was expected is not coming."""
 QUIET = 0.1
 """Seconds in which a message over loopback would have come."""
 
@@ -35,15 +33,6 @@ SLACK = 3.0
 """Seconds that the network and a busy machine add to a time-out."""
 
 type AnyBroker = EmbeddedBroker | Mosquitto
-
-
-async def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for something that nobody tells of."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while not condition():
-        assert loop.time() < end, "it did not happen"
-        await asyncio.sleep(0.005)
 
 
 async def transmitted(mqtt: EmbeddedBroker, prefix: str = PREFIX) -> None:
@@ -86,31 +75,7 @@ class Spy(Eavesdropper):
             await self.publish(f"metric/{name.replace('.', '/')}", value, qos=1, retain=True)
 
 
-@dataclass(kw_only=True)
-class Running:
-    """A link that runs, and what it told of itself."""
-
-    vehicle: Vehicle
-    link: MqttLink
-    task: asyncio.Task[None]
-    changes: list[LinkError | None] = field(default_factory=list)
-
-    async def connected(self, seconds: float = PATIENCE) -> None:
-        """Wait until the link is up."""
-        await eventually(lambda: self.link.connected, seconds)
-
-    async def disconnected(self, seconds: float = PATIENCE) -> None:
-        """Wait until the link noticed that it is down."""
-        await eventually(lambda: not self.link.connected, seconds)
-
-    async def online(self) -> None:
-        """Wait until the link is up and everything is known that the module says at first."""
-        await eventually(lambda: self.link.connected and self.vehicle.online and self.vehicle.reading("v.vin"))
-
-    async def error(self) -> LinkError:
-        """Wait for a try that failed."""
-        await eventually(lambda: any(self.changes), 2 * PATIENCE)
-        return next(change for change in self.changes if change is not None)
+type Running = RunningLink[MqttLink]
 
 
 def at(broker: AnyBroker) -> Broker:
@@ -140,16 +105,8 @@ async def running(
 
     car = vehicle or Vehicle()
     link = MqttLink(car, prefix=prefix, client_id=client_id, broker=ask, presence=presence)
-    changes: list[LinkError | None] = []
-    task = asyncio.create_task(link.run(changes.append))
-    try:
-        yield Running(vehicle=car, link=link, task=task, changes=changes)
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        car.close()
-    if not task.cancelled():
-        task.result()
+    async with run_link(link, car) as client:
+        yield client
 
 
 def sockets() -> set[str]:

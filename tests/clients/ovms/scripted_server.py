@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import ssl
 
 import pytest
 
 from custom_components.open_ev.clients.ovms import server as server_module
-from custom_components.open_ev.clients.ovms.errors import LinkError
 from custom_components.open_ev.clients.ovms.server import AccountLogin, Mode, Server, ServerLink, VehicleLogin
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_server import CipherLines, OvmsServer, digest, session_key
 
-from .conftest import PATIENCE, eventually, server as listening
+from .conftest import server as listening
+from .running_link import RunningLink, run_link
 
 PASSWORD = "server-secret"
 LOGIN = VehicleLogin(vehicle_id="demo1", password=PASSWORD)
@@ -111,23 +111,7 @@ def of(simulator: OvmsServer) -> Server:
     return at(simulator.port)
 
 
-@dataclass(kw_only=True)
-class Following:
-    """A link that runs, and what it told of itself."""
-
-    vehicle: Vehicle
-    link: ServerLink
-    task: asyncio.Task[None]
-    changes: list[LinkError | None] = field(default_factory=list)
-
-    async def connected(self, seconds: float = PATIENCE) -> None:
-        """Wait until the link is up."""
-        await eventually(lambda: self.link.connected, seconds)
-
-    async def error(self, number: int = 1) -> LinkError:
-        """Wait for so many tries that failed, and return the last of them."""
-        await eventually(lambda: sum(change is not None for change in self.changes) >= number, 2 * PATIENCE)
-        return [change for change in self.changes if change is not None][number - 1]
+type Following = RunningLink[ServerLink]
 
 
 @asynccontextmanager
@@ -137,16 +121,8 @@ async def following(
     """A vehicle whose link to a server runs."""
     car = vehicle or Vehicle()
     link = ServerLink(car, server=server if callable(server) else lambda: server, mode=mode)
-    changes: list[LinkError | None] = []
-    task = asyncio.create_task(link.run(changes.append))
-    try:
-        yield Following(vehicle=car, link=link, task=task, changes=changes)
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        car.close()
-    if not task.cancelled():
-        task.result()
+    async with run_link(link, car) as client:
+        yield client
 
 
 @pytest.fixture

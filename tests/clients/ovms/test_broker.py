@@ -11,8 +11,9 @@ import pytest
 from custom_components.open_ev.clients.ovms.broker import Broker, Protocol, Transport, connection
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
 from simulators.broker import EmbeddedBroker, Mosquitto
+from tests.clients.waiting import eventually
 
-from .conftest import QUIET, SLACK, AnyBroker, at, eventually, on, server
+from .conftest import QUIET, SLACK, AnyBroker, at, on, server
 
 PASSWORD = "correct horse"
 

@@ -14,9 +14,10 @@ from custom_components.open_ev.clients.ovms.errors import LinkError, NoAnswer, V
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Knobs, OvmsModule
+from tests.clients.waiting import eventually
 
 from .clock import Clock
-from .conftest import PREFIX, QUIET, Running, Spy, TunedMosquitto, eventually, running
+from .conftest import PREFIX, QUIET, Running, Spy, TunedMosquitto, running
 
 PIN = "4711"
 SIGN_OF_LIFE = "server v3 update modified"

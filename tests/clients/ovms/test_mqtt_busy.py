@@ -9,8 +9,9 @@ from custom_components.open_ev.clients.ovms.commands import Command
 from custom_components.open_ev.clients.ovms.errors import NoAnswer, VehicleOffline
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Knobs, OvmsModule
+from tests.clients.waiting import eventually
 
-from .conftest import QUIET, eventually, running
+from .conftest import QUIET, running
 
 SIGN_OF_LIFE = "server v3 update modified"
 

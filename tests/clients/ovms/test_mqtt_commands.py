@@ -12,8 +12,9 @@ from custom_components.open_ev.clients.ovms.errors import Failed, LinkError, NoA
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_module.relay import Relay
+from tests.clients.waiting import eventually
 
-from .conftest import CLIENT, QUIET, Running, Spy, eventually, running, transmitted
+from .conftest import CLIENT, QUIET, Running, Spy, running, transmitted
 
 PIN = "4711"
 SIGN_OF_LIFE = "server v3 update modified"

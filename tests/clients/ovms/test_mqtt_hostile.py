@@ -10,8 +10,9 @@ from custom_components.open_ev.clients.ovms.mqtt import MAX_PAYLOAD
 from custom_components.open_ev.clients.ovms.notifications import Notification
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, OvmsModule
+from tests.clients.waiting import eventually
 
-from .conftest import QUIET, Running, Spy, eventually, running
+from .conftest import QUIET, Running, Spy, running
 
 HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
 ODD = 250

@@ -11,8 +11,9 @@ from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_module.relay import Relay
+from tests.clients.waiting import eventually
 
-from .conftest import QUIET, Running, Spy, eventually, running, transmitted
+from .conftest import QUIET, Running, Spy, running, transmitted
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 

@@ -20,8 +20,9 @@ from custom_components.open_ev.clients.ovms.position import Position
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module.relay import Relay
+from tests.clients.waiting import eventually
 
-from .conftest import PREFIX, AnyBroker, Spy, eventually, running, server
+from .conftest import PREFIX, AnyBroker, Spy, running, server
 
 # How long a car may stay away after its broker came back.
 RETURN = 5.0

@@ -8,8 +8,7 @@ import pytest
 from custom_components.open_ev.clients.ovms import position
 from custom_components.open_ev.clients.ovms.position import Position
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
-
-from .conftest import eventually
+from tests.clients.waiting import eventually
 
 SETTLE = 0.03
 

@@ -11,8 +11,9 @@ from custom_components.open_ev.clients.ovms.mqtt import Presence
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 from simulators.ovms_module.relay import Relay
+from tests.clients.waiting import PATIENCE, eventually
 
-from .conftest import PATIENCE, QUIET, Running, Spy, eventually, running
+from .conftest import QUIET, Running, Spy, running
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 

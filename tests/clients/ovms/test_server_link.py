@@ -18,8 +18,8 @@ from custom_components.open_ev.clients.ovms.server_login import ClientKind
 from custom_components.open_ev.clients.ovms.server_session import MAX_LINE, Lines, open_session
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_server import OvmsServer
+from tests.clients.waiting import eventually
 
-from .conftest import eventually
 from .scripted_server import ACCOUNT, BURST, PASSWORD, Script, Visit, at, following, impatient, of, scripted
 
 __all__ = ["impatient"]

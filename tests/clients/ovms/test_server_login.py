@@ -18,9 +18,10 @@ from custom_components.open_ev.clients.ovms.server import (
     try_login,
 )
 from simulators.ovms_server import Kind, OvmsServer
+from tests.clients.waiting import eventually
 
 from .certificates import Authority
-from .conftest import Serve, eventually, server as listening
+from .conftest import Serve, server as listening
 from .scripted_server import ACCOUNT, LOGIN, PASSWORD, TOKEN, at, of
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")

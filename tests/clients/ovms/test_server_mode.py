@@ -13,8 +13,9 @@ from custom_components.open_ev.clients.ovms.server_mode import ATTENTION_SECONDS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_server import Kind, OvmsServer, ServerV2
+from tests.clients.waiting import eventually
 
-from .conftest import eventually, server as listening
+from .conftest import server as listening
 from .scripted_server import PASSWORD, at, following, impatient, let_in, of
 
 __all__ = ["impatient"]

@@ -23,8 +23,9 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 from simulators.ovms_server import OvmsServer, ServerV2
+from tests.clients.waiting import PATIENCE, eventually
 
-from .conftest import PATIENCE, Running, eventually, running
+from .conftest import Running, running
 from .scripted_server import BURST, PASSWORD, Following, Visit, at, following, impatient, of, scripted
 
 __all__ = ["impatient"]

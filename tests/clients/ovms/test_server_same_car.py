@@ -12,8 +12,9 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_server import OvmsServer, ServerV2
+from tests.clients.waiting import eventually
 
-from .conftest import eventually, running
+from .conftest import running
 from .scripted_server import PASSWORD, following, of
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")

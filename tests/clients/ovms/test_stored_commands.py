@@ -12,9 +12,10 @@ from custom_components.open_ev.clients.ovms.stored_commands import MOST_KNOWN, S
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 from simulators.ovms_module.relay import Relay
+from tests.clients.waiting import eventually
 from tests.eavesdropper import Message
 
-from .conftest import PREFIX, QUIET, AnyBroker, Spy, at, eventually, running
+from .conftest import PREFIX, QUIET, AnyBroker, Spy, at, running
 
 MANY = 3 * MOST_KNOWN + 10
 
