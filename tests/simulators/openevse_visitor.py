@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from simulators.openevse import OpenEvse
+from simulators.openevse import OpenEvse, State
 
 PATIENCE = 3.0
 """Seconds of real time after which what was expected is not coming."""
@@ -157,3 +157,8 @@ async def visit(evse: OpenEvse, tls: ssl.SSLContext | None = None) -> AsyncGener
     connector = aiohttp.TCPConnector(ssl=tls or True)
     async with evse, aiohttp.ClientSession(cookie_jar=jar, connector=connector) as session:
         yield Visitor(evse, session)
+
+
+def state_of(evse: OpenEvse) -> State:
+    """Ask afresh: for a type checker an attribute does not change by itself."""
+    return evse.state

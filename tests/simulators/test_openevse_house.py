@@ -7,7 +7,7 @@ import pytest
 
 from simulators.openevse import Car, Client, Generation, OpenEvse, Priority, State
 
-from .openevse_visitor import Json, Visitor, visit
+from .openevse_visitor import Json, Visitor, state_of, visit
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -39,11 +39,6 @@ async def guest(newest: OpenEvse) -> AsyncGenerator[Visitor]:
     """Its visitor."""
     async with visit(newest) as visiting:
         yield visiting
-
-
-def state_of(evse: OpenEvse) -> State:
-    """Ask afresh: for a type checker an attribute does not change by itself."""
-    return evse.state
 
 
 def day_of(moment: datetime) -> str:

@@ -4,16 +4,11 @@ import pytest
 
 from simulators.openevse import Generation, OpenEvse, RapiFault, State
 
-from .openevse_visitor import visit
+from .openevse_visitor import state_of, visit
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 ESP8266 = {Generation.V2_7, Generation.V2_9}
-
-
-def state_of(evse: OpenEvse) -> State:
-    """Ask afresh: for a type checker an attribute does not change by itself."""
-    return evse.state
 
 
 @pytest.mark.parametrize("generation", list(Generation))

@@ -6,7 +6,7 @@ import pytest
 
 from simulators.openevse import Generation, OpenEvse, State
 
-from .openevse_visitor import visit
+from .openevse_visitor import state_of, visit
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -23,11 +23,6 @@ def is_charging(evse: OpenEvse) -> bool:
 def shapes(evse: OpenEvse) -> bool:
     """Ask afresh."""
     return evse.shaper_enabled
-
-
-def state_of(evse: OpenEvse) -> State:
-    """Ask afresh."""
-    return evse.state
 
 
 @pytest.mark.parametrize("generation", OWNED)
