@@ -6,19 +6,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from simulators.cpo import CallbackFault, Command, Cpo, Knobs, Module, Order, Result, Script, Version
+from simulators.cpo import CallbackFault, Command, Knobs, Module, Order, Result, Script, Version
+from tests.operator_commands import ASKED, is_done
 from tests.operator_pace import IMPATIENT
 
 from .plaza import DRIVER_UID, Place, Plaza, cancel, operated, reserve, uses_webhooks
 
 pytestmark = [uses_webhooks, pytest.mark.usefixtures("everything_enabled")]
 
-ASKED = [
-    (version, command)
-    for version in Version
-    for command in Command
-    if (version, command) != (Version.V2_1_1, Command.CANCEL_RESERVATION)
-]
 REFUSALS = [told for told in Result if told is not Result.ACCEPTED]
 RESERVATION = "R1"
 
@@ -44,18 +39,6 @@ async def prepare(plaza: Plaza, command: Command) -> None:
         case Command.CANCEL_RESERVATION:
             await reserve(plaza.place(), reservation_id=RESERVATION)
     await plaza.look()
-
-
-def is_done(cpo: Cpo, command: Command) -> bool:
-    """Whether the operator did it."""
-    match command:
-        case Command.START_SESSION:
-            return cpo.charging()
-        case Command.STOP_SESSION | Command.UNLOCK_CONNECTOR:
-            return not cpo.charging()
-        case Command.RESERVE_NOW:
-            return bool(cpo.reservations)
-    return not cpo.reservations
 
 
 async def refused(place: Place, command: Command) -> HomeAssistantError:

@@ -11,16 +11,11 @@ from custom_components.open_ev.clients.ocpi.errors import CommandRefused, Result
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Order, Result as Told, Script, Version
+from tests.operator_commands import ASKED, is_done
 from tests.operator_pace import IMPATIENT
 
 from .conftest import DRIVER, Inbox, connected
 
-ASKED = [
-    (version, command)
-    for version in Version
-    for command in Command
-    if (version, command) != (Version.V2_1_1, Command.CANCEL_RESERVATION)
-]
 REFUSALS = [told for told in Told if told is not Told.ACCEPTED]
 
 
@@ -75,19 +70,6 @@ async def _prepare(cpo: Cpo, operator: Operator, point: ChargePoint, command: Co
     await operator.look()
 
 
-def _is_done(cpo: Cpo, command: Command) -> bool:
-    """Whether the operator did it."""
-    match command:
-        case Command.START_SESSION:
-            return cpo.charging()
-        case Command.STOP_SESSION | Command.UNLOCK_CONNECTOR:
-            return not cpo.charging()
-        case Command.RESERVE_NOW:
-            return bool(cpo.reservations)
-        case Command.CANCEL_RESERVATION:
-            return not cpo.reservations
-
-
 # Refusals
 
 
@@ -102,7 +84,7 @@ async def test_refused_at_once(linked: tuple[Operator, ChargePoint], cpo: Cpo, i
             await SEND[command](point)
         assert caught.value.result is Result[told.name]
         assert inbox.open_ids <= awaited
-    assert not _is_done(cpo, command)
+    assert not is_done(cpo, command)
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -120,7 +102,7 @@ async def test_refused_later(
         assert caught.value.result is Result[told.name]
         assert caught.value.reply in {"Because", ""}
         assert inbox.open_ids <= awaited
-    assert not _is_done(cpo, command)
+    assert not is_done(cpo, command)
 
 
 # Acceptance
@@ -133,7 +115,7 @@ async def test_accepted(linked: tuple[Operator, ChargePoint], cpo: Cpo, command:
     await _prepare(cpo, operator, point, command)
     cpo.scripts[command] = Script(order=order)
     await SEND[command](point)
-    assert _is_done(cpo, command)
+    assert is_done(cpo, command)
 
 
 async def test_accepted_twice(linked: tuple[Operator, ChargePoint], cpo: Cpo, command: Command) -> None:
@@ -143,7 +125,7 @@ async def test_accepted_twice(linked: tuple[Operator, ChargePoint], cpo: Cpo, co
     cpo.scripts[command] = Script(fault=CallbackFault.TWICE)
     await SEND[command](point)
     await cpo.settle()
-    assert _is_done(cpo, command)
+    assert is_done(cpo, command)
     assert [told.status for told in cpo.callbacks if told.command is command][-2:] == [200, 200]
 
 
@@ -155,7 +137,7 @@ async def test_seen(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox, comm
         await _prepare(cpo, operator, point, command)
         cpo.scripts[command] = Script(fault=CallbackFault.NEVER if reachable else None, does_after=0.05)
         await SEND[command](point)
-        assert _is_done(cpo, command)
+        assert is_done(cpo, command)
 
 
 async def test_neither(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox, command: Command) -> None:
@@ -167,4 +149,4 @@ async def test_neither(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox, c
         with pytest.raises(ResultTimeout):
             await SEND[command](point)
         assert inbox.open_ids <= awaited
-        assert not _is_done(cpo, command)
+        assert not is_done(cpo, command)

@@ -1,0 +1,26 @@
+"""Which commands a simulated operator can be sent, and whether it did them."""
+
+from typing import Final
+
+from simulators.cpo import Command, Cpo, Version
+
+# OCPI 2.1.1 has no command that cancels a reservation.
+ASKED: Final = [
+    (version, command)
+    for version in Version
+    for command in Command
+    if (version, command) != (Version.V2_1_1, Command.CANCEL_RESERVATION)
+]
+
+
+def is_done(cpo: Cpo, command: Command) -> bool:
+    """Whether the operator did it."""
+    match command:
+        case Command.START_SESSION:
+            return cpo.charging()
+        case Command.STOP_SESSION | Command.UNLOCK_CONNECTOR:
+            return not cpo.charging()
+        case Command.RESERVE_NOW:
+            return bool(cpo.reservations)
+        case Command.CANCEL_RESERVATION:
+            return not cpo.reservations
