@@ -13,7 +13,7 @@ from custom_components.open_ev.descriptions import Row
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 from custom_components.open_ev.server_vehicle_entry import carries
 
-from .files import ENGLISH
+from .files import ENGLISH, LANGUAGES
 from .rows import key_of, made, platform_of, rows_of
 
 # What is one thing to a driver, whichever device tells of it.
@@ -26,12 +26,12 @@ ONE_THING: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("sensor", "advertised_current"),
     ),
     "Charge power": (("sensor", "charge_power"),),
-    "Charge timer start": (("time", "timer_start"),),
     "Charging": (("switch", "charging"), ("switch", "charging_enabled"), ("switch", "session")),
     "Charging active": (("binary_sensor", "charging"),),
     "Plugged in": (("binary_sensor", "plugged_in"), ("binary_sensor", "vehicle_connected")),
     "Session energy": (("sensor", "session_energy"),),
     "State": (("sensor", "state"), ("sensor", "status")),
+    "Timer start": (("time", "timer_start"),),
 }
 # What a charger is told of a car it calls by the car's word, with whose it is before it.
 TOLD_OF_A_CAR = {
@@ -55,6 +55,8 @@ OTHER_WORDS = (
     "reason",
     "connected",
 )
+# Letters of a name that the page of a device shows beside a field.
+_ROOM_BESIDE_A_FIELD = 12
 MEANT = {"State reason", "Charge state reason", "Generator state reason", "MQTT connected since"}
 
 
@@ -68,6 +70,14 @@ def name_of(row: Row[Any]) -> str:
 def test_one_thing_has_one_name(name: str) -> None:
     """Whoever has a car and a charger reads both pages."""
     assert {ENGLISH["entity"][platform][key]["name"] for platform, key in ONE_THING[name]} == {name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("platform", ["number", "time"])
+def test_what_is_set_in_a_field_is_told_apart_by_what_a_page_has_room_for(language: str, platform: str) -> None:
+    """A field takes most of its row, and the name is cut off after some letters."""
+    names = [text["name"][:_ROOM_BESIDE_A_FIELD] for text in LANGUAGES[language]["entity"][platform].values()]
+    assert len(set(names)) == len(names), names
 
 
 @pytest.mark.parametrize("key", TOLD_OF_A_CAR)
