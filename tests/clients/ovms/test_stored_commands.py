@@ -96,8 +96,8 @@ async def test_somebody_who_goes_on_storing(mqtt: EmbeddedBroker, spy: Spy, monk
     storing = asyncio.create_task(go_on())
     await eventually(spy.commands)
     async with running(mqtt) as client:
-        await eventually(lambda: client.link.has_stored_commands)
         await client.connected()
+        await eventually(lambda: client.link.has_stored_commands)
         assert not await client.link.clear_stored_commands()
         storing.cancel()
         await asyncio.wait([storing])
@@ -115,8 +115,8 @@ async def test_stored_commands_that_cannot_be_cleared(
         Relay(mqtt.host, mqtt.port) as relay,
         running(Broker(host="127.0.0.1", port=relay.local_port)) as client,
     ):
-        await eventually(lambda: client.link.has_stored_commands)
         await client.connected()
+        await eventually(lambda: client.link.has_stored_commands)
         relay.freeze()
         with pytest.raises(LinkError):
             await client.link.clear_stored_commands()
@@ -127,8 +127,8 @@ async def test_a_connection_that_is_lost_while_the_broker_tells(mqtt: EmbeddedBr
     """That nothing more was told does not mean then that there is nothing."""
     await leave(spy, 1)
     async with running(mqtt) as client:
-        await eventually(lambda: client.link.has_stored_commands)
         await client.connected()
+        await eventually(lambda: client.link.has_stored_commands)
         clearing = asyncio.create_task(client.link.clear_stored_commands())
         await eventually(lambda: not client.link.has_stored_commands)
         await asyncio.sleep(QUIET)
