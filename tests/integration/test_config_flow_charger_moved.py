@@ -246,6 +246,16 @@ async def test_a_charger_that_has_left_its_place_to_another(hass: HomeAssistant)
         assert entry.data["url"] == charger.url
 
 
+async def test_a_charger_that_has_left_its_place_to_something_else(hass: HomeAssistant) -> None:
+    """What is there now is no charger at all, and in nobody's way."""
+    async with standing(hass) as charger, OpenEvse() as other:
+        other.knobs.status = 404
+        entry = entry_for(charger, url=other.url)
+        entry.add_to_hass(hass)
+        await announced(hass, charger)
+        assert entry.data["url"] == charger.url
+
+
 async def test_a_charger_that_starts_somewhere_else(hass: HomeAssistant) -> None:
     """It announces itself before it answers well."""
     async with standing(hass) as charger:

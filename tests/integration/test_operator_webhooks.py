@@ -215,6 +215,27 @@ async def test_bodies_that_are_no_results(hass: HomeAssistant, body: object, sta
         await starting
 
 
+async def test_a_body_that_turns_out_not_to_be_packed(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    """Its head came first, so that it is read when that is seen."""
+    caplog.set_level(logging.INFO)
+    async with operated(hass) as plaza:
+        starting, url = await under_way(plaza)
+        assert url.host is not None
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        head = (
+            f"POST {url.path} HTTP/1.1\r\nHost: {url.authority}\r\nContent-Encoding: gzip\r\nContent-Length: 27\r\n\r\n"
+        )
+        writer.write(head.encode())
+        await asyncio.sleep(0.1)
+        writer.write(b"this is no gzip, not at all")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        assert url.name not in logged(caplog)
+        assert await post(url, headers=RAW) == 200
+        await starting
+
+
 async def test_a_body_that_does_not_end(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for it."""
     monkeypatch.setattr(webhooks_module, "READ_TIMEOUT", 0.1)

@@ -128,6 +128,8 @@ async def test_home_assistant_s_own_broker_asks_for_no_password_here(
         hass.config_entries.async_update_entry(mqtt_entry, data={**mqtt_data, "password": PASSWORD})
         await retry(hass)
         await eventually(lambda: entry.state is ConfigEntryState.LOADED, "the entry is loaded")
+        # A platform may still be starting, and would go on after the end.
+        await hass.async_block_till_done()
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 

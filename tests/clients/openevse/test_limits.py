@@ -137,6 +137,13 @@ async def test_where_there_is_no_limit_none_is_cleared(charger: Charger) -> None
         await charger.clear_limits()
 
 
+async def test_a_controller_that_was_built_without_limits(session: aiohttp.ClientSession) -> None:
+    """As official ones of 8.x are."""
+    async with OpenEvse(Generation.V3_3, "8.2.3") as evse, connected(session, evse) as charger:
+        with pytest.raises(NotAvailable):
+            await charger.clear_limits()
+
+
 @limited
 async def test_a_limit_by_state_of_charge(charger: Charger, evse: OpenEvse) -> None:
     """It counts what the charger is told of the car."""

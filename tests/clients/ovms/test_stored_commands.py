@@ -89,12 +89,15 @@ async def test_somebody_who_goes_on_storing(mqtt: EmbeddedBroker, spy: Spy, monk
     monkeypatch.setattr(stored_commands, "CLEARING_SECONDS", 1.0)
 
     async def go_on() -> None:
-        for number in itertools.count():
-            await spy.publish(f"client/other/command/{number}", "stat", retain=True)
-            await asyncio.sleep(0.01)
+        numbers = itertools.count()
+        while True:
+            # More than are deleted before the broker is asked again, so that it always has some to tell.
+            for number in itertools.islice(numbers, max(0, 2 * MOST_KNOWN - len(mqtt.retained))):
+                await spy.publish(f"client/other/command/{number}", "stat", retain=True)
+            await asyncio.sleep(0.005)
 
     storing = asyncio.create_task(go_on())
-    await eventually(spy.commands)
+    await eventually(lambda: len(mqtt.retained) > MOST_KNOWN)
     async with running(mqtt) as client:
         await client.connected()
         await eventually(lambda: client.link.has_stored_commands)
