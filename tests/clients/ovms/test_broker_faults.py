@@ -233,6 +233,7 @@ async def test_the_library_logs_nothing_of_its_own(caplog: pytest.LogCaptureFixt
                 await use(port)
             said = [record for record in caplog.records if record.name.startswith(broker_module.__name__)]
             assert bool(said) is expected
+            assert {record.levelno for record in said} <= {logging.DEBUG}
 
 
 async def test_a_password_is_in_no_log(mqtt: EmbeddedBroker, caplog: pytest.LogCaptureFixture) -> None:

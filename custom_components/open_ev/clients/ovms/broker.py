@@ -35,11 +35,18 @@ KEEPALIVE_SECONDS = 15
 _REFUSALS = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
 
 _LOGGER = logging.getLogger(__name__)
-# The library calls an error what its caller is told by an exception. This keeps that for who wants to look closely; but
-# never each message, for topics tell the user's name at the broker and the vehicle's id.
+
+
+def _to_look_closely(record: logging.LogRecord) -> bool:
+    """Make a detail of what the library calls an error, for its caller is told by an exception and says it once."""
+    record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
+    return _LOGGER.isEnabledFor(logging.DEBUG)
+
+
+# Never each message, for topics tell the user's name at the broker and the vehicle's id.
 _LIBRARY_LOGGER = logging.getLogger(f"{__name__}.library")
 _LIBRARY_LOGGER.setLevel(logging.INFO)
-_LIBRARY_LOGGER.addFilter(lambda _: _LOGGER.isEnabledFor(logging.DEBUG))
+_LIBRARY_LOGGER.addFilter(_to_look_closely)
 
 
 type Receive = Callable[[str, bytes, bool], None]
