@@ -64,6 +64,8 @@ class Knobs:
 
     refused: list[str] = field(default_factory=list)
     """RAPI commands, such as "SC", that the controller answers $NK to."""
+    added: dict[str, str] = field(default_factory=dict)
+    """RAPI commands of a firmware to come, and what the controller answers to them: "GZ": "OK 5003"."""
 
     @property
     def breaks_http(self) -> bool:

@@ -88,6 +88,8 @@ class Processor:
         command = read(line)
         if command is None:
             return answer(None, NO)
+        if (told := self._knobs.added.get(command.name)) is not None:
+            return answer(command, told)
         if command.name not in self._controller.model.commands or command.name in self._knobs.refused:
             return answer(command, NO)
         if not self._knobs.confirm and not command.name.startswith("G"):

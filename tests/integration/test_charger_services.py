@@ -80,6 +80,17 @@ async def test_moments_can_be_written_down(hass: HomeAssistant) -> None:
         assert isinstance(serial["result"]["raw"], str)
 
 
+async def test_the_answer_to_a_command_that_is_not_known_here_is_told_as_it_is(hass: HomeAssistant) -> None:
+    """A firmware to come has commands of its own, and who types one knows what its words mean."""
+    async with installed(hass) as station:
+        station.evse.knobs.added = {"GZ": "OK 5003 1F"}
+        assert await ask(station, "send_rapi", command="$GZ") == {
+            "answer": "$OK 5003 1F",
+            "values": ["5003", "1F"],
+            "result": ["5003", "1F"],
+        }
+
+
 @pytest.mark.parametrize("generation", WITHOUT_MANAGER)
 async def test_a_command_that_writes_is_done(hass: HomeAssistant, generation: Generation) -> None:
     """Where the gateway only hands on; and without anybody who reads the response."""

@@ -42,22 +42,21 @@ async def _send_rapi(charger: Charger, data: dict[str, Any]) -> ServiceResponse:
 
 def _plain(value: object) -> JsonValueType:
     """What a controller's answer means, as Home Assistant can write it down."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     match value:
-        case None | bool() | str():
-            return value
         case Flag():
             return [str(flag.name).lower() for flag in value]
-        case int() | float():
-            return value
         case datetime() | time():
             return value.isoformat()
         case bytes():
             return value.hex()
         case tuple():
+            # Of a command that is not known here, its words are all that is known.
             return [_plain(each) for each in value]
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return str(value)
+        case bool() | int() | float() | str():
+            return value
+    return None
 
 
 # The display
