@@ -15,12 +15,13 @@ from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.open_ev import charger_entry, const
+from custom_components.open_ev import const
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.clients.openevse.errors import NotAvailable
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.report import JsonObject
 from custom_components.open_ev.coordinator import ChargerConfigEntry
+from custom_components.open_ev.entries import charger as charger_entry
 
 from .station import Station
 

@@ -19,10 +19,11 @@ from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 from homeassistant.setup import async_setup_component
 
 from benchmarks.home import home_assistant
-from custom_components.open_ev import charger_entry, const, operator_entry
+from custom_components.open_ev import const
 from custom_components.open_ev.clients.ocpi.pace import Pace as OperatorPace
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace as ChargerPace
 from custom_components.open_ev.clients.ovms import server as server_link
+from custom_components.open_ev.entries import charger as charger_entry, operator as operator_entry
 
 from . import world
 

@@ -20,16 +20,6 @@ import pytest
 import yaml
 
 import custom_components.open_ev
-from custom_components.open_ev import (
-    broker_settings,
-    charger_issues,
-    charger_settings,
-    operator_issues,
-    operator_settings,
-    server_issues,
-    server_settings,
-    vehicle_issues,
-)
 from custom_components.open_ev.clients.ocpi import errors as ocpi
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.openevse import errors as openevse
@@ -42,8 +32,20 @@ from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRo
 from custom_components.open_ev.descriptions.charge_point import charge_point_tables
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
+from custom_components.open_ev.issues import (
+    charger as charger_issues,
+    operator as operator_issues,
+    server as server_issues,
+    vehicle as vehicle_issues,
+)
 from custom_components.open_ev.repairs import MENDS
 from custom_components.open_ev.services import ACTIONS
+from custom_components.open_ev.settings import (
+    broker as broker_settings,
+    charger as charger_settings,
+    operator as operator_settings,
+    server as server_settings,
+)
 
 INTEGRATION = Path(custom_components.open_ev.__file__).parent
 ENGLISH: Mapping[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text(encoding="utf-8"))

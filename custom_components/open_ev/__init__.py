@@ -8,14 +8,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .charger_entry import async_start_charger
 from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
+from .entries.charger import async_start_charger
+from .entries.mqtt_vehicle import async_start_mqtt_vehicle
+from .entries.operator import async_start_operator
+from .entries.reservations import async_forget_reservations
+from .entries.server_vehicle import async_start_server_vehicle
 from .issues import forget_issues
-from .mqtt_vehicle_entry import async_start_mqtt_vehicle
-from .operator_entry import async_start_operator
-from .reservations import async_forget_reservations
-from .server_vehicle_entry import async_start_server_vehicle
 from .services import async_setup_services
 
 _VEHICLE_PLATFORMS = (

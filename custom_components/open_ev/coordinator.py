@@ -10,7 +10,6 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from .charger_settings import charger_error_key
 from .clients.ocpi import errors as ocpi
 from .clients.ocpi.charge_point import ChargePoint
 from .clients.ocpi.operator import Operator
@@ -23,7 +22,8 @@ from .clients.ovms.server import ServerLink
 from .clients.ovms.vehicle import Link, Vehicle
 from .const import DOMAIN
 from .descriptions import Device, Rows
-from .operator_settings import operator_acting_key, operator_said
+from .settings.charger import charger_error_key
+from .settings.operator import operator_acting_key, operator_said
 
 type ClientError = ovms.OvmsError | openevse.OpenEvseError | ocpi.OcpiError
 

@@ -10,13 +10,13 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .charger_issues import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, MOVED, VEHICLE_SOURCE_NOT_SET
 from .clients.openevse.charger import Charger
 from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed, Unseen
 from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
 from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry
-from .vehicle_issues import STORED_COMMANDS
+from .issues.charger import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, MOVED, VEHICLE_SOURCE_NOT_SET
+from .issues.vehicle import STORED_COMMANDS
 
 
 class StoredCommandsFlow(ConfirmRepairFlow):

@@ -14,8 +14,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.open_ev import lock, server_vehicle_entry
+from custom_components.open_ev import lock
 from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt, server as ovms_server
+from custom_components.open_ev.entries import server_vehicle as server_vehicle_entry
 from custom_components.open_ev.flows import vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import OvmsServer

@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.open_ev import charger_entry as charger_entry_module
 from custom_components.open_ev.clients.openevse.charger import Charger, Pace
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import charger as charger_entry_module
 from simulators.openevse import Car, Generation, OpenEvse
 
 from .garage import MOMENT, InHomeAssistant, eventually

@@ -15,11 +15,11 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.open_ev import operator_entry as operator_entry_module
 from custom_components.open_ev.clients.ocpi.charge_point import ChargePoint
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from custom_components.open_ev.clients.ocpi.pace import Pace
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import operator as operator_entry_module
 from simulators.cpo import Cpo, Quirk, Version
 from tests.operator_pace import QUICK
 

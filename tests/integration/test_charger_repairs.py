@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.open_ev import charger_issues
 from custom_components.open_ev.clients.openevse.models import Check
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.issues import charger as charger_issues
 from simulators.openevse import Generation, OpenEvse, RapiFault
 
 from .charger_actions import act, refused

@@ -15,15 +15,15 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.open_ev import charger_entry as charger_entry_module
 from custom_components.open_ev.clients.openevse.models import client_of
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import charger as charger_entry_module
 from simulators.openevse import Generation, Knobs, OpenEvse
 
 from .driveway import SERIAL, SINCE_MANAGER, Station, installed
 from .garage import eventually
 
-LOGGER = "custom_components.open_ev.link_watch"
+LOGGER = "custom_components.open_ev.entries.link_watch"
 USER, PASSWORD = "anna", "correct-horse"
 
 

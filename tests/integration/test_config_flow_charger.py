@@ -12,9 +12,9 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.open_ev import charger_settings
 from custom_components.open_ev.clients.openevse import errors
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.settings import charger as charger_settings
 from simulators.openevse import Generation, OpenEvse
 
 from .certificates import Authority

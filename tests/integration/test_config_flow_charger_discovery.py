@@ -11,7 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.flows import charger as charger_flow, known_chargers
+from custom_components.open_ev.entries import known_chargers
+from custom_components.open_ev.flows import charger as charger_flow
 from simulators.openevse import Generation, OpenEvse
 
 from .charger_dialog import (

@@ -17,9 +17,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import pytest_socket
 from yarl import URL
 
-from custom_components.open_ev.charger_issues import MOVED
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.flows import charger as charger_flow
+from custom_components.open_ev.issues.charger import MOVED
 from simulators.openevse import Generation, OpenEvse
 
 from .charger_dialog import (
@@ -423,7 +423,7 @@ async def test_who_types_the_password_knows_whose_it_is(
 ) -> None:
     """A charger on a cable is known by another MAC, and comes to its entry with the password that was typed for it."""
     async with standing(hass, generation, **CREDENTIALS) as charger:
-        monkeypatch.setattr("custom_components.open_ev.flows.known_chargers.HTTP_PORT", charger.port)
+        monkeypatch.setattr("custom_components.open_ev.entries.known_chargers.HTTP_PORT", charger.port)
         entry = entry_for(charger, url=NOWHERE, username="me", password="old")
         entry.add_to_hass(hass)
         result = await submit(hass, await lease(hass, serial="aabbccddee04"))

@@ -10,8 +10,8 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
 from custom_components.open_ev.clients.ovms.server import Login, Server
+from custom_components.open_ev.entries.known_vehicles import look_at
 from custom_components.open_ev.flows import server_forms
-from custom_components.open_ev.flows.known_vehicles import look_at
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import OvmsServer
 

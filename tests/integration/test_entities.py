@@ -7,9 +7,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.open_ev import PLATFORMS_BY_KIND, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev import PLATFORMS_BY_KIND
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import Kind
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
 from simulators.broker import EmbeddedBroker
 
 from .garage import MOMENT, parked, vehicle_entry

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio as vol
 
-from custom_components.open_ev import broker_settings, charger_settings, config_flow, operator_settings, server_settings
+from custom_components.open_ev import config_flow
 from custom_components.open_ev.clients.openevse.networks import Network
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
@@ -28,6 +28,12 @@ from custom_components.open_ev.flows import (
 from custom_components.open_ev.flows.charger_options import ChargerOptionsFlow
 from custom_components.open_ev.flows.server import ServerOptionsFlow
 from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
+from custom_components.open_ev.settings import (
+    broker as broker_settings,
+    charger as charger_settings,
+    operator as operator_settings,
+    server as server_settings,
+)
 
 from .texts import Texts, needs
 

@@ -12,13 +12,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.open_ev import vehicle_entry as vehicle_entry_module
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
 from simulators.broker import EmbeddedBroker
 
 from .garage import MOMENT, Car, eventually, parked
 
-LOGGER = "custom_components.open_ev.link_watch"
+LOGGER = "custom_components.open_ev.entries.link_watch"
 # What the issue promises.
 BACK_WITHIN_SECONDS = 5.0
 

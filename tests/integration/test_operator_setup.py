@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.operator_issues import CHARGE_POINTS_GONE
-from custom_components.open_ev.operator_settings import pace_of
+from custom_components.open_ev.issues.operator import CHARGE_POINTS_GONE
+from custom_components.open_ev.settings.operator import pace_of
 from simulators.cpo import CallbackFault, Command, Module, Script, Version
 from tests.operator_pace import WATCHFUL
 
@@ -24,7 +24,7 @@ from .plaza import TOKEN, Plaza, operated, reserve, uses_webhooks, webhooks_of
 
 pytestmark = uses_webhooks
 
-LOGGER = "custom_components.open_ev.link_watch"
+LOGGER = "custom_components.open_ev.entries.link_watch"
 
 
 def break_down(plaza: Plaza, **faults: object) -> None:

@@ -13,8 +13,8 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from yarl import URL
 
-from custom_components.open_ev import webhooks as webhooks_module
-from custom_components.open_ev.webhooks import Webhooks
+from custom_components.open_ev.entries import webhooks as webhooks_module
+from custom_components.open_ev.entries.webhooks import Webhooks
 from simulators.cpo import CallbackFault, Command, Order, Request, Result, Script, Version
 from tests.operator_pace import IMPATIENT
 

@@ -13,10 +13,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.open_ev import vehicle_entry as vehicle_entry_module, vehicle_issues
 from custom_components.open_ev.clients.ovms import stored_commands as ovms_stored_commands
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
+from custom_components.open_ev.issues import vehicle as vehicle_issues
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware
 

@@ -8,11 +8,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
-from custom_components.open_ev import PLATFORMS_BY_KIND, vehicle_entry as vehicle_entry_module
+from custom_components.open_ev import PLATFORMS_BY_KIND
 from custom_components.open_ev.clients.ovms.server_table import ROWS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN, Kind
-from custom_components.open_ev.server_vehicle_entry import carries
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
+from custom_components.open_ev.entries.server_vehicle import carries
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import OvmsServer
 

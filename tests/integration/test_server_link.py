@@ -17,10 +17,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.open_ev import server_issues, vehicle_entry as vehicle_entry_module
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
+from custom_components.open_ev.issues import server as server_issues
 from custom_components.open_ev.private_metrics import SECRET_METRICS, is_private
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import Kind, OvmsServer

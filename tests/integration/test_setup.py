@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.open_ev import vehicle_entry as vehicle_entry_module
 from custom_components.open_ev.clients.ovms import mqtt as ovms_mqtt
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import vehicle as vehicle_entry_module
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 

@@ -11,7 +11,7 @@ from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.descriptions import Row
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
-from custom_components.open_ev.server_vehicle_entry import carries
+from custom_components.open_ev.entries.server_vehicle import carries
 
 from .files import ENGLISH, LANGUAGES
 from .rows import key_of, made, platform_of, rows_of

@@ -7,13 +7,13 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_NAME, CONF_PASSWORD
 
-from ..charger_settings import charger_error_key
 from ..clients.openevse.errors import CannotConnect, OpenEvseError
 from ..clients.openevse.gateway import Gateway
 from ..clients.openevse.models import Identity
 from ..clients.openevse.networks import Network, join, scan
 from ..clients.openevse.report import JsonObject
 from ..const import DOMAIN
+from ..settings.charger import charger_error_key
 from .charger_forms import CONF_SSID, network_errors, network_schema
 from .fields import without_secrets
 

@@ -13,7 +13,7 @@ from ..clients.ocpi.errors import OcpiError
 from ..clients.ocpi.models import Evse, EvseStatus, Location
 from ..const import CONF_EVSE_UID, CONF_LOCATION_ID
 from ..coordinator import OperatorRuntime
-from ..operator_settings import client_of, operator_error_key, operator_said
+from ..settings.operator import client_of, operator_error_key, operator_said
 
 CONF_LOCATION: Final = "location"
 CONF_CHARGE_POINT: Final = "charge_point"

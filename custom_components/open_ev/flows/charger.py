@@ -21,17 +21,17 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
-from ..charger_issues import ask_about_move
-from ..charger_settings import charger_error_key, gateway_of
 from ..clients.openevse.charger import Charger
 from ..clients.openevse.errors import OpenEvseError
 from ..clients.openevse.identity import identify, read_charger
 from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
+from ..entries.known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
+from ..issues.charger import ask_about_move
+from ..settings.charger import charger_error_key, gateway_of
 from .access_point import AccessPointFlow, FoundCharger
 from .charger_forms import address_schema, credentials, is_encrypted, is_same_server, moved_urls, normal_url
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
-from .known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
 
 # A charger that has just asked for an address starts its web server next.
 DISCOVERY_TRIES: Final = 3

@@ -34,7 +34,7 @@ from ..const import (
     SUBENTRY_CHARGE_POINT,
     Kind,
 )
-from ..operator_settings import client_of, operator_error_key, operator_said
+from ..settings.operator import client_of, operator_error_key, operator_said
 from .operator_forms import (
     CONNECTION_FIELDS,
     CONNECTION_SCHEMA,

@@ -33,7 +33,7 @@ from ..const import (
     CONF_POLL_MINUTES,
     CONF_VERSIONS_URL,
 )
-from ..operator_settings import DEFAULT_POLL_MINUTES, credentials_of
+from ..settings.operator import DEFAULT_POLL_MINUTES, credentials_of
 from .fields import SECRET, TEXT
 
 SECTION_ADVANCED: Final = "advanced"

@@ -19,9 +19,9 @@ import probatio as vol
 from ..clients.ovms.errors import ConnectionRefused, LinkError
 from ..clients.ovms.server import find_vehicles, try_login
 from ..const import CONF_KIND, CONF_TLS, CONF_VEHICLE_ID, CONF_VEHICLE_TYPE, Kind
-from ..server_settings import server_error_key, server_of
+from ..entries.known_vehicles import Seen, entry_at, entry_with_vin, look_at, unique_id_at
+from ..settings.server import server_error_key, server_of
 from .fields import without_secrets
-from .known_vehicles import Seen, entry_at, entry_with_vin, look_at, unique_id_at
 from .server_forms import (
     ACCOUNT_LOGIN_SCHEMA,
     ADDRESS,

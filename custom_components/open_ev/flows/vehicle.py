@@ -25,7 +25,6 @@ from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.util.hass_dict import HassKey
 import probatio as vol
 
-from ..broker_settings import broker_of, home_assistant_broker_entry, link_error_key
 from ..clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix, published_metrics
 from ..clients.ovms.errors import LinkError
 from ..clients.ovms.metrics import vehicle_metrics
@@ -41,9 +40,10 @@ from ..const import (
     Kind,
 )
 from ..descriptions.vehicle.own_metrics import SECRET_METRICS
+from ..entries.known_vehicles import Seen, entry_with_vin
+from ..settings.broker import broker_of, home_assistant_broker_entry, link_error_key
 from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
 from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
-from .known_vehicles import Seen, entry_with_vin
 from .vehicle_forms import (
     CONF_VEHICLE,
     OTHER_PREFIX,

@@ -5,9 +5,9 @@ from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 
-from .clients.ovms.errors import ConnectionRefused, LinkError, TlsFailed
-from .clients.ovms.server import AccountLogin, Login, Server, VehicleLogin
-from .const import CONF_TLS, CONF_VEHICLE_ID, CONF_VERIFY_TLS
+from ..clients.ovms.errors import ConnectionRefused, LinkError, TlsFailed
+from ..clients.ovms.server import AccountLogin, Login, Server, VehicleLogin
+from ..const import CONF_TLS, CONF_VEHICLE_ID, CONF_VERIFY_TLS
 
 
 def server_of(data: Mapping[str, Any]) -> Server:

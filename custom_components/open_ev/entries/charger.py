@@ -11,16 +11,16 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
-from .charger_issues import ChargerIssues
-from .charger_settings import charger_error_key, gateway_of, habits_of
-from .clients.openevse.charger import Charger
-from .clients.openevse.errors import OpenEvseError, Unauthorized, WrongCharger
-from .clients.openevse.models import client_of
-from .const import DOMAIN
-from .coordinator import ChargerConfigEntry, Runtime, said
-from .descriptions.charger import charger_rows
-from .entity import former_entities
-from .flows.known_chargers import is_serial, known_serial, told_serial
+from ..clients.openevse.charger import Charger
+from ..clients.openevse.errors import OpenEvseError, Unauthorized, WrongCharger
+from ..clients.openevse.models import client_of
+from ..const import DOMAIN
+from ..coordinator import ChargerConfigEntry, Runtime, said
+from ..descriptions.charger import charger_rows
+from ..entity import former_entities
+from ..issues.charger import ChargerIssues
+from ..settings.charger import charger_error_key, gateway_of, habits_of
+from .known_chargers import is_serial, known_serial, told_serial
 from .link_watch import LinkWatch
 
 # The claim is released and the display handed back in a few requests; a charger that has left answers none of them.

@@ -11,18 +11,18 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.setup import async_setup_component
 
-from .clients.ocpi.callbacks import Reply
-from .clients.ocpi.charge_point import ABILITIES, CONNECTION, ChargePoint
-from .clients.ocpi.credentials import is_loopback, operator_url
-from .clients.ocpi.errors import OcpiError, Unauthorized
-from .clients.ocpi.operator import Operator
-from .const import CONF_EVSE_UID, CONF_LOCATION_ID, CONF_VERSIONS_URL, DOMAIN, SUBENTRY_CHARGE_POINT
-from .coordinator import OperatorConfigEntry, OperatorRuntime, Runtime
-from .descriptions.charge_point import charge_point_rows
-from .entity import former_entities
+from ..clients.ocpi.callbacks import Reply
+from ..clients.ocpi.charge_point import ABILITIES, CONNECTION, ChargePoint
+from ..clients.ocpi.credentials import is_loopback, operator_url
+from ..clients.ocpi.errors import OcpiError, Unauthorized
+from ..clients.ocpi.operator import Operator
+from ..const import CONF_EVSE_UID, CONF_LOCATION_ID, CONF_VERSIONS_URL, DOMAIN, SUBENTRY_CHARGE_POINT
+from ..coordinator import OperatorConfigEntry, OperatorRuntime, Runtime
+from ..descriptions.charge_point import charge_point_rows
+from ..entity import former_entities
+from ..issues.operator import OperatorIssues
+from ..settings.operator import client_of, operator_error_key, operator_said, pace_of
 from .link_watch import LinkWatch
-from .operator_issues import OperatorIssues
-from .operator_settings import client_of, operator_error_key, operator_said, pace_of
 from .reservations import Reservations
 from .webhooks import Webhooks
 

@@ -13,7 +13,7 @@ from ..clients.ovms.server import Mode, Server, ServerLink
 from ..clients.ovms.vehicle import Vehicle
 from ..clients.ovms.vehicle_types import VEHICLE_TYPES
 from ..const import CONF_KIND, CONF_VEHICLE_ID, CONF_VEHICLE_TYPE, Kind
-from ..vehicle_entry import reported_type
+from .vehicle import reported_type
 
 _VEHICLES = frozenset({Kind.VEHICLE_MQTT, Kind.VEHICLE_SERVER})
 

@@ -4,9 +4,9 @@ from typing import Final, override
 
 from homeassistant.core import HomeAssistant, callback
 
-from .clients.ovms.server import ServerLink
-from .coordinator import ServerVehicleConfigEntry
-from .vehicle_issues import VehicleIssues
+from ..clients.ovms.server import ServerLink
+from ..coordinator import ServerVehicleConfigEntry
+from .vehicle import VehicleIssues
 
 PARANOID: Final = "paranoid"
 MODULE_SILENT_AT_SERVER: Final = "module_silent_at_server"

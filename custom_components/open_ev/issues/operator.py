@@ -4,9 +4,9 @@ from typing import Final, override
 
 from homeassistant.core import HomeAssistant, callback
 
-from .clients.ocpi.charge_point import CONNECTION
-from .coordinator import OperatorConfigEntry
-from .issues import Issues, show_issue
+from ..clients.ocpi.charge_point import CONNECTION
+from ..coordinator import OperatorConfigEntry
+from . import Issues, show_issue
 
 CHARGE_POINTS_GONE: Final = "charge_points_gone"
 

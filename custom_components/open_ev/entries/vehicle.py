@@ -14,9 +14,9 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
-from .clients.ovms.errors import CannotConnect, LinkError
-from .clients.ovms.vehicle import Vehicle
-from .const import CONF_EXTRA_METRICS, CONF_VEHICLE_TYPE, DOMAIN
+from ..clients.ovms.errors import CannotConnect, LinkError
+from ..clients.ovms.vehicle import Vehicle
+from ..const import CONF_EXTRA_METRICS, CONF_VEHICLE_TYPE, DOMAIN
 from .link_watch import LinkWatch
 
 # A try to connect takes at most 5 s for the TCP connection and 8 s for a broker's answer. A server has 10 s for each of

@@ -8,16 +8,16 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 
-from .clients.ovms.errors import ConnectionRefused, LinkError
-from .clients.ovms.server import Mode, ServerLink, try_login
-from .clients.ovms.server_messages import CARRIED
-from .clients.ovms.vehicle import Aspect
-from .const import CONF_EXPOSE_LOCATION, CONF_MODE, DOMAIN
-from .coordinator import ServerVehicleConfigEntry, VehicleRuntime
-from .descriptions.vehicle import vehicle_rows
-from .server_issues import ServerIssues
-from .server_settings import server_error_key, server_of
-from .vehicle_entry import VehicleWatch, async_connect, make_vehicle
+from ..clients.ovms.errors import ConnectionRefused, LinkError
+from ..clients.ovms.server import Mode, ServerLink, try_login
+from ..clients.ovms.server_messages import CARRIED
+from ..clients.ovms.vehicle import Aspect
+from ..const import CONF_EXPOSE_LOCATION, CONF_MODE, DOMAIN
+from ..coordinator import ServerVehicleConfigEntry, VehicleRuntime
+from ..descriptions.vehicle import vehicle_rows
+from ..issues.server import ServerIssues
+from ..settings.server import server_error_key, server_of
+from .vehicle import VehicleWatch, async_connect, make_vehicle
 
 # A server that ends while somebody logs in looks like one that refuses. The link takes its time before it tries again.
 REFUSALS_BEFORE_REAUTH = 2

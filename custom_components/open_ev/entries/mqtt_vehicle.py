@@ -7,15 +7,15 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .broker_settings import broker_of, link_error_key
-from .clients.ovms.broker import Broker
-from .clients.ovms.errors import ConnectionRefused, LinkError
-from .clients.ovms.mqtt import MqttLink, Presence
-from .const import CONF_BROKER, CONF_EXPOSE_LOCATION, CONF_PREFIX, CONF_PRESENCE, DOMAIN, BrokerSource
-from .coordinator import MqttVehicleConfigEntry, VehicleRuntime
-from .descriptions.vehicle import vehicle_rows
-from .vehicle_entry import VehicleWatch, async_connect, make_vehicle
-from .vehicle_issues import BrokerIssues
+from ..clients.ovms.broker import Broker
+from ..clients.ovms.errors import ConnectionRefused, LinkError
+from ..clients.ovms.mqtt import MqttLink, Presence
+from ..const import CONF_BROKER, CONF_EXPOSE_LOCATION, CONF_PREFIX, CONF_PRESENCE, DOMAIN, BrokerSource
+from ..coordinator import MqttVehicleConfigEntry, VehicleRuntime
+from ..descriptions.vehicle import vehicle_rows
+from ..issues.vehicle import BrokerIssues
+from ..settings.broker import broker_of, link_error_key
+from .vehicle import VehicleWatch, async_connect, make_vehicle
 
 # A broker that has just started refuses everybody until its list of users is there.
 REFUSALS_BEFORE_REAUTH = 3

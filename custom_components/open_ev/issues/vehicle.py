@@ -7,12 +7,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .clients.ovms.commands import FIRMWARE_3_3_006
-from .clients.ovms.mqtt import MqttLink
-from .clients.ovms.vehicle import Aspect, Link, Vehicle
-from .const import CONF_LOGIN_CHANGED
-from .coordinator import MqttVehicleConfigEntry, VehicleConfigEntry
-from .issues import Issues
+from ..clients.ovms.commands import FIRMWARE_3_3_006
+from ..clients.ovms.mqtt import MqttLink
+from ..clients.ovms.vehicle import Aspect, Link, Vehicle
+from ..const import CONF_LOGIN_CHANGED
+from ..coordinator import MqttVehicleConfigEntry, VehicleConfigEntry
+from . import Issues
 
 # A car that stands without network for a holiday is no fault; one that drives is heard of every day.
 SILENCE_WORTH_A_WORD = timedelta(days=14)

@@ -7,9 +7,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_PROTOCOL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 
-from .clients.ovms.broker import Broker, Protocol, Tls, Transport
-from .clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
-from .const import (
+from ..clients.ovms.broker import Broker, Protocol, Tls, Transport
+from ..clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
+from ..const import (
     CONF_BROKER,
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,

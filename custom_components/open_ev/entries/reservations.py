@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .clients.ocpi.charge_point import ChargePoint
-from .clients.ocpi.operator import Operator
-from .const import DOMAIN
+from ..clients.ocpi.charge_point import ChargePoint
+from ..clients.ocpi.operator import Operator
+from ..const import DOMAIN
 
 _VERSION = 1
 

@@ -12,8 +12,8 @@ from homeassistant.components import webhook
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from .clients.ocpi.callbacks import MAX_RESULT, Reply
-from .const import DOMAIN
+from ..clients.ocpi.callbacks import MAX_RESULT, Reply
+from ..const import DOMAIN
 
 type Deliver = Callable[[str, str | None, bytes], Reply]
 

@@ -10,12 +10,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .clients.openevse.charger import CONNECTION, Charger
-from .clients.openevse.errors import RapiBlocked, RapiFailed, VehicleSourceNotSet, WrongCharger
-from .clients.openevse.models import Ability, Check, VehicleSource
-from .const import DOMAIN
-from .coordinator import ChargerConfigEntry, ClientError, acting
-from .issues import Issues, show_issue
+from ..clients.openevse.charger import CONNECTION, Charger
+from ..clients.openevse.errors import RapiBlocked, RapiFailed, VehicleSourceNotSet, WrongCharger
+from ..clients.openevse.models import Ability, Check, VehicleSource
+from ..const import DOMAIN
+from ..coordinator import ChargerConfigEntry, ClientError, acting
+from . import Issues, show_issue
 
 ANOTHER_CHARGER: Final = "another_charger"
 MOVED: Final = "charger_moved"

@@ -7,7 +7,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .clients.openevse.errors import (
+from ..clients.openevse.errors import (
     BadAnswer,
     CannotConnect,
     FirmwareTooOld,
@@ -16,9 +16,9 @@ from .clients.openevse.errors import (
     TlsFailed,
     Unauthorized,
 )
-from .clients.openevse.gateway import Gateway
-from .clients.openevse.models import Habits
-from .const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
+from ..clients.openevse.gateway import Gateway
+from ..clients.openevse.models import Habits
+from ..const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
 
 
 @callback

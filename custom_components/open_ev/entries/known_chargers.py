@@ -9,10 +9,10 @@ from homeassistant.const import CONF_MAC, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from ..charger_settings import gateway_of
 from ..clients.openevse.errors import CannotConnect, FirmwareTooOld, NotAnOpenEvse, OpenEvseError
 from ..clients.openevse.identity import identify, read_charger
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
+from ..settings.charger import gateway_of
 
 # Where a charger's web server is, unless it is told otherwise.
 HTTP_PORT = 80

@@ -7,9 +7,9 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .clients.ocpi.client import OcpiClient
-from .clients.ocpi.credentials import Credentials, DriverToken, Encoding, TokenType
-from .clients.ocpi.errors import (
+from ..clients.ocpi.client import OcpiClient
+from ..clients.ocpi.credentials import Credentials, DriverToken, Encoding, TokenType
+from ..clients.ocpi.errors import (
     BadAnswer,
     CannotConnect,
     CommandRefused,
@@ -22,8 +22,8 @@ from .clients.ocpi.errors import (
     Unauthorized,
     UnsupportedVersion,
 )
-from .clients.ocpi.pace import Pace
-from .const import (
+from ..clients.ocpi.pace import Pace
+from ..const import (
     CONF_CONTRACT_ID,
     CONF_COUNTRY_CODE,
     CONF_DRIVER_TYPE,

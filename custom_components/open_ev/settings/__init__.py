@@ -1,0 +1,1 @@
+"""How each kind of device is reached: from what its config entry holds to its client."""
