@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+import re
 
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity, async_should_expose
@@ -13,6 +14,7 @@ from homeassistant.helpers.intent import IntentResponseType
 from homeassistant.setup import async_setup_component
 import pytest
 
+from scripts.document import README
 from simulators.broker import EmbeddedBroker
 from simulators.openevse import Generation
 from simulators.ovms_server import OvmsServer
@@ -65,6 +67,16 @@ def call_it(hass: HomeAssistant, entry_id: str, name: str) -> None:
     registry = dr.async_get(hass)
     [device] = dr.async_entries_for_config_entry(registry, entry_id)
     registry.async_update_device(device.id, name_by_user=name)
+
+
+def also_call(hass: HomeAssistant, entity_id: str, alias: str) -> None:
+    """Give an entity an alias, as a user does in its settings for voice assistants."""
+    er.async_get(hass).async_update_entity(entity_id, aliases=[er.COMPUTED_NAME, alias])
+
+
+def set_default_code(hass: HomeAssistant, car: Car) -> None:
+    """Store the PIN with the doors, as a user does who wants to be asked for it no more."""
+    er.async_get(hass).async_update_entity_options(car.entity_id("doors", "lock"), "lock", {"default_code": PIN})
 
 
 @asynccontextmanager
@@ -181,16 +193,52 @@ async def test_the_cabin_is_warmed(hass: HomeAssistant, broker: EmbeddedBroker, 
         assert car.told[-1] == "climatecontrol on"
 
 
+# What the README says
+
+
+def sentences(*, of_charger: bool) -> list[str]:
+    """What the README says that can be said: those with a charger's name, or the others."""
+    [examples] = re.findall(r"<!-- voice -->(.+)<!-- /voice -->", README.read_text(encoding="utf-8"), re.DOTALL)
+    return [sentence for sentence in re.findall(r'"([^"]+)"', examples) if ("OpenEVSE" in sentence) is of_charger]
+
+
+@LINKS
+async def test_a_car_understands_the_sentences_of_the_readme(
+    hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, link: str
+) -> None:
+    """All of them, one after the other."""
+    async with leaf(hass, broker, server, link) as car:
+        set_default_code(hass, car)
+        also_call(hass, car.entity_id("state_of_charge", "sensor"), "Leaf battery")
+        for sentence in [*sentences(of_charger=False), "what is the Leaf battery"]:
+            said = await say(hass, sentence)
+            assert said.kind is not IntentResponseType.ERROR, sentence
+            assert said.entities, sentence
+            await car.settled()
+
+
+async def test_a_charger_understands_the_sentences_of_the_readme(hass: HomeAssistant) -> None:
+    """In the same way."""
+    async with openevse(hass):
+        for sentence in sentences(of_charger=True):
+            said = await say(hass, sentence)
+            assert said.kind is not IntentResponseType.ERROR, sentence
+            assert said.entities, sentence
+
+
 # The doors
 
 
 @LINKS
-@pytest.mark.parametrize("order", ["unlock the Leaf doors", "unlock the doors of the Leaf", "lock the Leaf doors"])
+@pytest.mark.parametrize(
+    "order", ["unlock the Leaf doors", "unlock the Leaf", "turn off the Leaf", "lock the Leaf doors"]
+)
 async def test_nobody_without_the_pin_moves_the_doors(
     hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, link: str, order: str
 ) -> None:
-    """A voice outside the window knows no PIN. The module is not even asked."""
+    """A voice outside the window knows no PIN. The module is not even asked, by whatever name the doors are known."""
     async with leaf(hass, broker, server, link) as car:
+        also_call(hass, car.entity_id("doors", "lock"), "Leaf")
         said = await say(hass, order)
         assert said.kind is IntentResponseType.ERROR
         assert car.told == []
@@ -203,13 +251,26 @@ async def test_who_has_set_a_default_code_has_meant_it(
 ) -> None:
     """Then doors are locked and unlocked by voice as well."""
     async with leaf(hass, broker, server, link) as car:
-        er.async_get(hass).async_update_entity_options(car.entity_id("doors", "lock"), "lock", {"default_code": PIN})
+        set_default_code(hass, car)
         for order, state in (("unlock", LockState.UNLOCKED), ("lock", LockState.LOCKED)):
             said = await say(hass, f"{order} the Leaf doors")
             assert said.kind is IntentResponseType.ACTION_DONE
             assert said.entities == (car.entity_id("doors", "lock"),)
             await car.settled()
             await car.shows("doors", "lock", state)
+
+
+@LINKS
+@pytest.mark.parametrize("order", ["unlock the Leaf", "turn off the Leaf"])
+async def test_the_doors_do_not_have_the_name_of_the_car(
+    hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, link: str, order: str
+) -> None:
+    """Or who wants charging or the climate off would unlock it: to Assist, turning off a lock is to unlock it."""
+    async with leaf(hass, broker, server, link) as car:
+        set_default_code(hass, car)
+        said = await say(hass, order)
+        assert said.kind is IntentResponseType.ERROR
+        assert car.told == []
 
 
 async def test_doors_are_not_exposed_by_default(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
