@@ -70,6 +70,18 @@ def test_descriptions_know_only_clients() -> None:
         assert set(IMPORTS[module]) <= allowed, module
 
 
+def test_settings_know_only_clients() -> None:
+    """What stands in an entry becomes a client, before there is anything that runs."""
+    for module in below("settings"):
+        assert set(IMPORTS[module]) <= {*below("clients"), "const"}, module
+
+
+def test_issues_know_no_entries() -> None:
+    """They look at a device that runs, whoever has started it."""
+    for module in below("issues"):
+        assert not set(IMPORTS[module]) & {*below("entries", "flows")}, module
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_platforms_know_no_product(platform: str) -> None:
     """Cars, chargers and charge points differ in their tables."""
@@ -84,5 +96,5 @@ def test_nobody_knows_a_platform() -> None:
 
 def test_devices_come_before_dialogs_and_entries() -> None:
     """What a loaded device is knows neither how it was set up nor how it is shown."""
-    for module in below("coordinator", "entity", "actions", "diagnostics"):
+    for module in below("coordinator", "entity", "actions", "diagnostics", "entries"):
         assert not set(IMPORTS[module]) & {*below("flows"), "config_flow"}, module
