@@ -200,7 +200,7 @@ async def test_the_charger_is_told_of_the_car(hass: HomeAssistant, generation: G
         assert station.evse.vehicle_told["battery_level"] == 62
         await station.shows("vehicle_state_of_charge", "sensor", "62")
         await station.shows("vehicle_range", "sensor", "210")
-        await station.shows("vehicle_time_to_full", "sensor", "120.0")
+        await station.shows("vehicle_time_to_full", "sensor", "2.0")
 
 
 @pytest.mark.parametrize("generation", WITH_SOURCE)

@@ -40,6 +40,8 @@ SESSION_ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR
 ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR, 1, SensorStateClass.TOTAL_INCREASING)
 SESSION_TIME: Final = Measure(SensorDeviceClass.DURATION, UnitOfTime.SECONDS, 0, SensorStateClass.TOTAL_INCREASING)
 DURATION: Final = Measure(SensorDeviceClass.DURATION, UnitOfTime.SECONDS, 0)
+# Home Assistant writes hours with decimals as hours and minutes, and minutes as they are; a car's own sensor is like this.
+TIME_LEFT: Final = Measure(SensorDeviceClass.DURATION, UnitOfTime.SECONDS, 2)
 TEMPERATURE: Final = Measure(SensorDeviceClass.TEMPERATURE, UnitOfTemperature.CELSIUS, 1)
 BATTERY_LEVEL: Final = Measure(SensorDeviceClass.BATTERY, PERCENTAGE, 0)
 PERCENT: Final = Measure(None, PERCENTAGE, 0)

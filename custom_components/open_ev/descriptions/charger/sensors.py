@@ -26,6 +26,7 @@ from .reading_rows import (
     SESSION_TIME,
     SIGNAL,
     TEMPERATURE,
+    TIME_LEFT,
     VOLTAGE,
     WHOLE_CURRENT,
     choice,
@@ -100,8 +101,8 @@ VEHICLE_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity(
         "vehicle_time_to_full",
         "vehicle_time_to_full",
-        DURATION,
-        shown_in=UnitOfTime.MINUTES,
+        TIME_LEFT,
+        shown_in=UnitOfTime.HOURS,
         enabled_fn=_is_told_of_vehicle,
     ),
 )
