@@ -34,14 +34,6 @@ WHOLE = {
     # What is known of a generator is sent while it runs.
     "v.g.current": 8.0,
 }
-# Their modules leave these empty at first. On a broker that is known to be empty. What a charge waits for is a number in
-# the protocol, though, the same for an empty text and for one that was never set; and an empty field is that of a module
-# that does not know it, until it once was not empty. So before the first charge nothing is known.
-EMPTY_AT_FIRST = {
-    "RZ2": {"charge_state", "charge_substate"},
-    "SE": {"charge_substate"},
-    "VWUP": {"charge_state", "charge_substate"},
-}
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +101,6 @@ async def test_the_same_car_is_shown_the_same(
     async with parked_twice(hass, broker, server, vehicle_type) as (car, same):
         on_broker, at_server = lines(car), lines(same)
         untold = shown_of(same, lambda name: not carries(name))
-        untold |= {("sensor", key) for key in EMPTY_AT_FIRST.get(vehicle_type, ())}
         if vehicle_type in KNOWS_TOO_MUCH:
             untold |= shown_of(same, lambda name: name in never_written(vehicle_type))
         for key in untold:

@@ -90,7 +90,8 @@ def _is_same(name: str, got: Value | None, expected: Value | None) -> bool:
             return abs(got - expected) <= timedelta(seconds=128)
         case ((int() | float()), (int() | float())):
             return abs(got - expected) <= _lost(name)
-    return got == expected or (got is None and expected == "")
+    # Older firmware does not send an empty text over MQTT when it sends everything.
+    return got == expected or (got == "" and expected is None)
 
 
 def _lost(name: str) -> float:

@@ -64,7 +64,7 @@ def test_each_metric_has_a_rule_with_a_reason() -> None:
     """The types in the table are types."""
     assert {row.zero for row in ROWS} == set(Zero)
     assert set(VEHICLE_TYPES) >= KNOWN_TYPES
-    assert all(row.companion is not None for row in ROWS if row.zero is Zero.WITH)
+    assert all(row.companion is not None for row in ROWS if row.zero in {Zero.WITH, Zero.BESIDE})
 
 
 def test_what_no_car_has_none_of_is_not_believed(leaf: Car) -> None:
@@ -281,8 +281,30 @@ def test_what_a_charge_waits_for_passes(leaf: Car) -> None:
     assert leaf.value("v.c.substate") == ""
 
 
+def test_what_no_charge_waits_for_is_known_with_the_charge_s_state(leaf: Car) -> None:
+    """A module writes both; a state that was never written is sent as that of a car at rest."""
+    leaf.say("S", _4="stopped", _12="0")
+    assert leaf.value("v.c.substate") is leaf.value("v.c.state") is None
+    leaf.say("S", _4="done", _12="0")
+    assert (leaf.value("v.c.state"), leaf.value("v.c.substate")) == ("done", "")
+
+
+async def test_nothing_is_known_of_what_a_type_does_not_write() -> None:
+    """A Fiat 500e's module tells the state of a charge, and not what it waits for."""
+    car = Car("FT5E")
+    car.say("S", _4="charging", _12="0")
+    assert (car.value("v.c.state"), car.value("v.c.substate")) == ("charging", None)
+    car.vehicle.close()
+
+
+def test_an_empty_text_was_written_where_the_firmware_has_a_word_for_none(leaf: Car) -> None:
+    """Some modules empty the state of a charge when the car is switched on, and what it waits for with it."""
+    leaf.say("S", _4="", _5="", _12="0")
+    assert (leaf.value("v.c.state"), leaf.value("v.c.mode"), leaf.value("v.c.substate")) == ("", "", "")
+
+
 def test_a_text_can_become_empty(leaf: Car) -> None:
-    """Only one that was something else."""
-    leaf.say("S", _4="charging", _5="")
-    leaf.say("S", _4="", _5="")
-    assert (leaf.value("v.c.state"), leaf.value("v.c.mode")) == ("", None)
+    """Only one that was something else, where an empty one is what the firmware says for none."""
+    leaf.say("F", _1="", _5="Example Mobile")
+    leaf.say("F", _1="", _5="")
+    assert (leaf.value("v.vin"), leaf.value("m.net.provider")) == (None, "")

@@ -77,9 +77,13 @@ class _Nothing:
         pass
 
 
-def _set_test(unset: str) -> Callable[[str], object]:
+def _set_test(row: Row) -> Callable[[str], object]:
     """How to tell whether a text says more than an unset one; for numbers without a step into Python, as most are."""
-    return methodcaller("strip", "-0.") if unset == "0" else lambda text: text not in {"", unset}
+    if row.unset == "0":
+        return methodcaller("strip", "-0.")
+    # Where the firmware has a word for an unset text, an empty one was written (firmware 3.3.006, server v2).
+    unset = {row.unset} if row.reads == "text" else {"", row.unset}
+    return lambda text: text not in unset
 
 
 class Field:
@@ -90,7 +94,7 @@ class Field:
     def __init__(self, row: Row, vehicle: Vehicle, units: Units, evidence: Evidence) -> None:
         """Take the row, and the vehicle that its metric is of."""
         self._row = row
-        self._is_set = _set_test(row.unset)
+        self._is_set = _set_test(row)
         self._vehicle = vehicle
         self._receive = vehicle.dated_receiver(row.metric)
         self._read = reader(row, units)
@@ -136,8 +140,6 @@ class Field:
         told = self._read(text)
         if told is None:
             return self._row.in_units
-        if not (told or self._proved):
-            return False
         self._receive(told, at)
         # A zero that is in doubt wants to be confirmed.
         return self._metric.zero_is_doubtful and at is not None and self._vehicle.value(self._metric.name) != 0
@@ -152,6 +154,8 @@ class Field:
                 return "." in text
             case Zero.WITH:
                 return self._companion_speaks(texts) and (self._proved or self._is_written())
+            case Zero.BESIDE:
+                return self._proved or (self._companion_speaks(texts) and self._is_written())
         return False
 
     def _waits(self) -> bool:
@@ -160,7 +164,7 @@ class Field:
 
     def _companion_speaks(self, texts: list[str]) -> bool:
         place = self._row.companion or 0
-        return place < len(texts) and texts[place] not in {"", "0", "-1"}
+        return place < len(texts) and texts[place] not in self._row.companion_unset
 
     def _is_written(self) -> bool:
         if self._row.for_all:

@@ -57,7 +57,9 @@ class Zero(StrEnum):
     DECIMALS = "decimals"
     """If it has decimals: those are printed for a known one only."""
     WITH = "with"
-    """If another field of the message is neither empty nor 0, and the vehicle's module writes the metric."""
+    """If another field of the message is set, and the vehicle's module writes the metric."""
+    BESIDE = "beside"
+    """As with another field, or if it was something else before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Row:
     unset: str
     zero: Zero
     companion: int | None
+    companion_unset: frozenset[str]
     measured: bool
     kept: bool
     written_by: frozenset[str]
@@ -204,8 +207,14 @@ def _table(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+def _unset_texts(field: Mapping[str, str]) -> frozenset[str]:
+    """What a field says while nothing is known. A text that has a word for that was written where it is empty."""
+    return frozenset({field["unset"]} if field["reads"] == "text" else {"", "0", "-1"})
+
+
 def _rows() -> Iterator[Row]:
     metrics = {row["metric"]: row for row in _table("server_metrics.csv")}
+    fields = {(field["code"], field["index"]): field for field in _table("server_fields.csv")}
     for field in _table("server_fields.csv"):
         metric = metrics[field["metric"]]
         zero, _, companion = metric["zero"].partition("_")
@@ -218,6 +227,7 @@ def _rows() -> Iterator[Row]:
             unset=field["unset"],
             zero=Zero(zero),
             companion=int(companion) if companion else None,
+            companion_unset=_unset_texts(fields[field["code"], companion]) if companion else frozenset(),
             measured=metric["measured"] == "yes",
             kept=metric["kept"] == "yes",
             written_by=frozenset(filter(None, metric["written_by"].split("|"))),
