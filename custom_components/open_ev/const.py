@@ -38,6 +38,7 @@ CONF_DRIVER_TYPE: Final = "driver_type"
 CONF_ISSUER: Final = "issuer"
 CONF_LOCATION_ID: Final = "location_id"
 CONF_EVSE_UID: Final = "evse_uid"
+CONF_CONNECTOR_ID: Final = "connector_id"
 CONF_POLL_MINUTES: Final = "poll_minutes"
 
 CONF_UNTIL_UNPLUGGED: Final = "until_unplugged"

@@ -1,17 +1,18 @@
 """A person chooses charge points of an operator."""
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.open_ev.clients.ocpi.models import Evse as KnownEvse, EvseStatus, Location as KnownLocation
 from custom_components.open_ev.flows.charge_point import charge_point_id
-from simulators.cpo import Connector, Evse, Location, Status
+from simulators.cpo import Capability, Connector, Evse, Location, Status, Version
 
 from .operator_dialog import change_choice, choices, choose, start_choice
-from .plaza import Plaza, operated, uses_webhooks
+from .plaza import Place, Plaza, operated, uses_webhooks
 
 pytestmark = uses_webhooks
 
@@ -143,6 +144,115 @@ async def test_the_same_one_in_its_place(hass: HomeAssistant) -> None:
         await plaza.loaded_again(operator)
         assert titles(plaza) == ["Garage 1"]
         assert plaza.place().device.name == "Garage 1"
+
+
+# Connectors
+
+
+def double(plaza: Plaza, uid: str = "EVSE2") -> Evse:
+    """An EVSE with two connectors, which starts nothing without being told which one."""
+    evse = plaza.cpo.evse(uid)
+    fast = Connector(id="2", standard="IEC_62196_T2_COMBO", format="CABLE", power_type="DC", voltage=400, amperage=125)
+    evse.connectors = [Connector(id="1"), fast]
+    evse.capabilities.append(Capability.START_SESSION_CONNECTOR_REQUIRED)
+    return evse
+
+
+async def test_a_connector_is_chosen_where_one_is_asked_for(hass: HomeAssistant) -> None:
+    """And that one is started, and unlocked."""
+    async with operated(hass, "EVSE1") as plaza:
+        operator, evse = plaza.operator, double(plaza)
+        result = await choose(hass, await start_choice(hass, plaza.entry), location="LOC1")
+        result = await choose(hass, result, charge_point="EVSE2")
+        assert result["description_placeholders"] == {"charge_point": "Garage 2"}
+        assert choices(result, "connector") == {"1": "1 · Type 2 · 11.04 kW", "2": "2 · CCS 2 · 50 kW"}
+        assert choices(await hass.config_entries.subentries.async_configure(result["flow_id"]), "connector")
+        result = await choose(hass, result, connector="2")
+        assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Garage 2")
+        await plaza.loaded_again(operator)
+        place = plaza.place("EVSE2")
+        assert plaza.entry.subentries[place.subentry_id].data["connector_id"] == "2"
+        plaza.cpo.plug_in("EVSE2")
+        await place.start()
+        session = plaza.cpo.session("EVSE2")
+        assert session is not None
+        assert session.connector.id == "2"
+        await place.point.unlock()
+        assert evse.unlocked == ["2"]
+
+
+async def test_no_connector_is_asked_for_without_need(hass: HomeAssistant) -> None:
+    """Where there is only one, or no command names one."""
+    async with operated(hass, "EVSE1") as plaza:
+        evse = double(plaza)
+        for connectors, capabilities in (
+            (evse.connectors[:1], evse.capabilities),
+            (evse.connectors, ["REMOTE_START_STOP_CAPABLE"]),
+        ):
+            evse.connectors, evse.capabilities = connectors, capabilities
+            result = await choose(hass, await start_choice(hass, plaza.entry), location="LOC1")
+            result = await choose(hass, result, charge_point="EVSE2")
+            assert result["type"] is FlowResultType.CREATE_ENTRY
+            assert "connector_id" not in result["data"]
+            subentry_id = plaza.place("EVSE2").subentry_id
+            hass.config_entries.async_remove_subentry(plaza.entry, subentry_id)
+            await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("version", [Version.V2_2_1, Version.V2_3_0])
+async def test_a_connector_that_was_never_chosen(hass: HomeAssistant, version: Version) -> None:
+    """The error says where to choose it; the choice has what is there already as its first."""
+    async with operated(hass, "EVSE2", versions=version) as plaza:
+        operator, place = plaza.operator, plaza.place("EVSE2")
+        double(plaza)
+        await plaza.look()
+        plaza.cpo.plug_in("EVSE2")
+        with pytest.raises(ServiceValidationError) as caught:
+            await place.start()
+        assert caught.value.translation_key == "invalid_which_connector"
+        assert await choose_connector(hass, place, "2") == {"location": "LOC1", "evse": "EVSE2", "connector": "1"}
+        await plaza.loaded_again(operator)
+        await place.start()
+        assert plaza.cpo.charging("EVSE2")
+
+
+async def test_a_connector_that_is_gone(hass: HomeAssistant) -> None:
+    """Another one is chosen in the same way, from what is there now."""
+    async with operated(hass, "EVSE2") as plaza:
+        operator, place = plaza.operator, plaza.place("EVSE2")
+        evse = double(plaza)
+        await choose_connector(hass, place, "2")
+        await plaza.loaded_again(operator)
+        operator = plaza.operator
+        evse.connectors = [Connector(id="1"), Connector(id="3")]
+        await plaza.look()
+        with pytest.raises(ServiceValidationError) as caught:
+            await place.start()
+        assert caught.value.translation_key == "invalid_no_such_connector"
+        assert (await choose_connector(hass, place, "3"))["connector"] == "1"
+        await plaza.loaded_again(operator)
+        assert (await choose_connector(hass, place, "1"))["connector"] == "3"
+
+
+async def choose_connector(hass: HomeAssistant, place: Place, connector: str) -> dict[str, str]:
+    """Choose another connector of a charge point; returns what the forms had as chosen before."""
+    result = await change_choice(hass, place.entry, place.subentry_id)
+    before = {"location": default(result, "location")}
+    result = await choose(hass, result, location="LOC1")
+    before["evse"] = default(result, "charge_point")
+    result = await choose(hass, result, charge_point=place.evse)
+    before["connector"] = default(result, "connector")
+    result = await choose(hass, result, connector=connector)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    return before
+
+
+def default(result: SubentryFlowResult, field: str) -> str:
+    """What is chosen if nothing else is."""
+    schema = result["data_schema"]
+    assert schema is not None
+    [found] = [key.default() for key in schema.schema if key == field]
+    return str(found)
 
 
 async def test_only_operators_have_charge_points(hass: HomeAssistant) -> None:

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
 from simulators.cpo import Cpo, Encoding, Module, Quirk, Version
@@ -138,6 +138,15 @@ async def test_one_that_was_set_up_where_another_was(hass: HomeAssistant, cpo: C
 # What can be wrong with what was typed
 
 
+async def test_a_token_is_required(hass: HomeAssistant, cpo: Cpo) -> None:
+    """The form is not sent without, and tells nothing of one that is stored: there is none yet."""
+    result = await start(hass, "operator")
+    assert not (result["description_placeholders"] or {}).keys() & {"name"}
+    with pytest.raises(InvalidData):
+        await submit(hass, result, connection(cpo, token=None))
+    assert cpo.requests == []
+
+
 @pytest.mark.parametrize(
     ("typed", "errors"),
     [
@@ -152,7 +161,6 @@ async def test_one_that_was_set_up_where_another_was(hass: HomeAssistant, cpo: C
         ({"versions_url": "https://me:secret@ocpi.example.com/"}, {"versions_url": "operator_url_credentials"}),
         ({"versions_url": "http://ocpi.example.com/versions"}, {"versions_url": "operator_url_not_encrypted"}),
         ({"versions_url": "http://192.168.1.2/versions"}, {"versions_url": "operator_url_not_encrypted"}),
-        ({"token": None}, {"token": "token_needed"}),
         ({"token": "  "}, {"token": "token_needed"}),
         ({"token": "two words"}, {"token": "malformed_token"}),
         ({"token": "schlüssel"}, {"token": "malformed_token"}),

@@ -110,7 +110,8 @@ async def test_what_is_known_is_shown(hass: HomeAssistant) -> None:
     """But for the operator's token; ours can be handed over again."""
     async with operated(hass) as plaza:
         result = await plaza.entry.start_reconfigure_flow(hass)
-        assert_error(result, "operator", {})
+        assert_error(result, "operator_reconfigure", {})
+        assert (result["description_placeholders"] or {})["name"] == "Open Operator"
         stored = operator_data(plaza.cpo)
         fields = ("versions_url", "own_token", "country_code", "party_id", "encoding")
         assert shown(result["data_schema"]) == {key: stored[key] for key in fields}
@@ -148,7 +149,7 @@ async def test_an_operator_that_has_moved(hass: HomeAssistant, elsewhere: Cpo) -
         operator = plaza.operator
         before = {entry.id for entry in er.async_entries_for_config_entry(er.async_get(hass), plaza.entry.entry_id)}
         result = await reconfigure(hass, plaza.entry, elsewhere, token=None)
-        assert_error(result, "operator", {"token": "token_needed"})
+        assert_error(result, "operator_reconfigure", {"token": "token_needed"})
         assert elsewhere.requests == []
         result = await submit(hass, result, connection(elsewhere))
         assert_aborted(await submit(hass, result, DRIVER), "reconfigure_successful")
@@ -164,7 +165,7 @@ async def test_an_address_that_is_none(hass: HomeAssistant, url: str) -> None:
     """Without a token nothing is sent there."""
     async with operated(hass) as plaza:
         result = await reconfigure(hass, plaza.entry, plaza.cpo, versions_url=url, token=None)
-        assert_error(result, "operator", {"token": "token_needed"})
+        assert_error(result, "operator_reconfigure", {"token": "token_needed"})
 
 
 async def test_one_that_is_there_already(hass: HomeAssistant, elsewhere: Cpo) -> None:

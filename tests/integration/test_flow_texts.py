@@ -71,6 +71,7 @@ FORMS = {
     "server_reauth": server_forms.PASSWORD_SCHEMA,
     "account_vehicle": server_forms.server_vehicle_schema(["CAR1"]),
     "operator": operator_forms.CONNECTION_SCHEMA,
+    "operator_reconfigure": operator_forms.RECONNECTION_SCHEMA,
     "operator_driver": operator_forms.DRIVER_SCHEMA,
     "operator_reauth": operator_forms.TOKEN_SCHEMA,
     "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
@@ -82,7 +83,9 @@ OPTIONS = {
     operator.OperatorOptionsFlow: operator_forms.OPERATOR_OPTIONS_SCHEMA,
 }
 CHARGE_POINT = "config_subentries.charge_point"
-CHOICES = {field: charge_point.choice_schema(field, {"1": "One"}) for field in ("location", "charge_point")}
+CHOICES = {
+    field: charge_point.choice_schema(field, {"1": "One"}) for field in ("location", "charge_point", "connector")
+}
 MENUS = ("access_point", "nothing_heard", "nothing_new", "reconfigure", "server_login", "user")
 
 

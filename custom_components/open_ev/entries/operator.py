@@ -16,7 +16,7 @@ from ..clients.ocpi.charge_point import ABILITIES, CONNECTION, ChargePoint
 from ..clients.ocpi.credentials import is_loopback, operator_url
 from ..clients.ocpi.errors import OcpiError, Unauthorized
 from ..clients.ocpi.operator import Operator
-from ..const import CONF_EVSE_UID, CONF_LOCATION_ID, CONF_VERSIONS_URL, DOMAIN, SUBENTRY_CHARGE_POINT
+from ..const import CONF_CONNECTOR_ID, CONF_EVSE_UID, CONF_LOCATION_ID, CONF_VERSIONS_URL, DOMAIN, SUBENTRY_CHARGE_POINT
 from ..coordinator import OperatorConfigEntry, OperatorRuntime, Runtime
 from ..descriptions.charge_point import charge_point_rows
 from ..entity import former_entities
@@ -76,7 +76,8 @@ def _operator_of(hass: HomeAssistant, entry: OperatorConfigEntry) -> Operator:
 
 @callback
 def _charge_point_of(operator: Operator, subentry: ConfigSubentry) -> ChargePoint:
-    return operator.charge_point(subentry.data[CONF_LOCATION_ID], subentry.data[CONF_EVSE_UID])
+    data = subentry.data
+    return operator.charge_point(data[CONF_LOCATION_ID], data[CONF_EVSE_UID], connector_id=data.get(CONF_CONNECTOR_ID))
 
 
 async def _connect(operator: Operator) -> None:

@@ -41,6 +41,7 @@ from .operator_forms import (
     DRIVER_FIELDS,
     DRIVER_SCHEMA,
     OPERATOR_OPTIONS_SCHEMA,
+    RECONNECTION_SCHEMA,
     TOKEN_SCHEMA,
     connection,
     driver,
@@ -74,7 +75,11 @@ class OperatorFlow(ConfigFlow):
         stored = self._get_reconfigure_entry().data
         self._connection = {key: stored[key] for key in CONNECTION_FIELDS}
         self._driver = {key: stored[key] for key in DRIVER_FIELDS}
-        return await self.async_step_operator()
+        return await self.async_step_operator_reconfigure()
+
+    async def async_step_operator_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: there is a token already."""
+        return await self.async_step_operator(user_input)
 
     async def async_step_operator(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for what the operator has handed out, and show what it is to be handed."""
@@ -140,11 +145,15 @@ class OperatorFlow(ConfigFlow):
     def _show_connection(
         self, errors: dict[str, str] | None = None, told: Mapping[str, str] | None = None
     ) -> ConfigFlowResult:
+        step_id, schema, named = "operator", CONNECTION_SCHEMA, {"example": EXAMPLE_URL}
+        if self.source == SOURCE_RECONFIGURE:
+            step_id, schema = "operator_reconfigure", RECONNECTION_SCHEMA
+            named[CONF_NAME] = self._get_reconfigure_entry().title
         return self.async_show_form(
-            step_id="operator",
-            data_schema=self.add_suggested_values_to_schema(CONNECTION_SCHEMA, shown_connection(self._connection)),
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, shown_connection(self._connection)),
             errors=errors or {},
-            description_placeholders={"example": EXAMPLE_URL, **(told or {})},
+            description_placeholders={**named, **(told or {})},
         )
 
     def _show_driver(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:

@@ -74,30 +74,36 @@ _MALFORMED: Final = {
 
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL, autocomplete="off"))
 
-CONNECTION_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_VERSIONS_URL): _URL,
-        # Without one the stored one is kept, where there is one.
-        vol.Optional(CONF_TOKEN): SECRET,
-        vol.Required(CONF_FOR_OPERATOR): TEXT,
-        vol.Required(CONF_COUNTRY_CODE): TEXT,
-        vol.Required(CONF_PARTY_ID): TEXT,
-        vol.Required(SECTION_ADVANCED): section(
-            vol.Schema(
-                {
-                    vol.Required(CONF_ENCODING, default=Encoding.AUTO.value): SelectSelector(
-                        SelectSelectorConfig(
-                            options=[encoding.value for encoding in Encoding],
-                            mode=SelectSelectorMode.DROPDOWN,
-                            translation_key="token_encoding",
+
+def _connection_schema(token: vol.Marker) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_VERSIONS_URL): _URL,
+            token: SECRET,
+            vol.Required(CONF_FOR_OPERATOR): TEXT,
+            vol.Required(CONF_COUNTRY_CODE): TEXT,
+            vol.Required(CONF_PARTY_ID): TEXT,
+            vol.Required(SECTION_ADVANCED): section(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_ENCODING, default=Encoding.AUTO.value): SelectSelector(
+                            SelectSelectorConfig(
+                                options=[encoding.value for encoding in Encoding],
+                                mode=SelectSelectorMode.DROPDOWN,
+                                translation_key="token_encoding",
+                            )
                         )
-                    )
-                }
+                    }
+                ),
+                {"collapsed": True},
             ),
-            {"collapsed": True},
-        ),
-    }
-)
+        }
+    )
+
+
+CONNECTION_SCHEMA: Final = _connection_schema(vol.Required(CONF_TOKEN))
+# Without a token the stored one is kept.
+RECONNECTION_SCHEMA: Final = _connection_schema(vol.Optional(CONF_TOKEN))
 
 DRIVER_SCHEMA: Final = vol.Schema(
     {

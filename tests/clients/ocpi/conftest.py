@@ -148,13 +148,19 @@ def client_of(session: aiohttp.ClientSession, cpo: Cpo, *, encoding: Encoding = 
 
 @asynccontextmanager
 async def connected(
-    session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox | None, *, pace: Pace = QUICK, evse: str = "EVSE1"
+    session: aiohttp.ClientSession,
+    cpo: Cpo,
+    inbox: Inbox | None,
+    *,
+    pace: Pace = QUICK,
+    evse: str = "EVSE1",
+    connector: str | None = None,
 ) -> AsyncGenerator[tuple[Operator, ChargePoint]]:
     """Connect to an operator with one charge point, and let go of it in the end."""
     operator = Operator(client_of(session, cpo), callbacks=inbox, pace=pace)
     if inbox is not None:
         inbox.results = operator.results
-    point = operator.charge_point("LOC2" if evse == "EVSE3" else "LOC1", evse)
+    point = operator.charge_point("LOC2" if evse == "EVSE3" else "LOC1", evse, connector_id=connector)
     await operator.connect()
     try:
         yield operator, point

@@ -1,6 +1,7 @@
 """A charge point: what is known of it, and what is done with it."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -248,23 +249,53 @@ async def test_one_that_is_taken_away(linked: tuple[Operator, ChargePoint], cpo:
 # Connectors and unlocking
 
 
-async def test_connectors(session: aiohttp.ClientSession, inbox: Inbox, version: Version) -> None:
-    """Of several one is named; while ours charges it is that one."""
+@pytest.fixture
+async def double(version: Version) -> AsyncGenerator[Cpo]:
+    """An operator whose EVSE has two connectors, and starts nothing without being told which one, since that can be told."""
     async with operator(version) as cpo:
-        evse = cpo.evse()
-        evse.connectors = [Connector(id="A"), Connector(id="B")]
-        async with connected(session, cpo, inbox) as (site, point):
+        cpo.evse().connectors = [Connector(id="A"), Connector(id="B")]
+        if not version.old:
+            cpo.evse().capabilities.append(Capability.START_SESSION_CONNECTOR_REQUIRED)
+        yield cpo
+
+
+async def test_several_connectors(session: aiohttp.ClientSession, inbox: Inbox, double: Cpo, version: Version) -> None:
+    """The one that is ours is named, as the operator writes it."""
+    async with connected(session, double, inbox, connector="b") as (site, point):
+        await point.unlock()
+        double.plug_in()
+        await point.start()
+        await site.look()
+        await point.unlock()
+        assert double.evse().unlocked == ["B", "A" if version.old else "B"]
+
+
+async def test_several_connectors_of_which_none_is_ours(
+    session: aiohttp.ClientSession, inbox: Inbox, double: Cpo, version: Version
+) -> None:
+    """Nobody knows which one is meant, so nothing is sent; OCPI 2.1.1 starts sessions without."""
+    async with connected(session, double, inbox) as (_, point):
+        double.plug_in()
+        for command in (point.unlock, *(() if version.old else (point.start,))):
             with pytest.raises(InvalidArgument) as caught:
-                await point.unlock()
-            assert (caught.value.argument, caught.value.reason) == ("connector", "ambiguous")
-            assert not inbox.open_ids
-            await point.unlock(connector_id="b")
-            assert evse.unlocked == ["B"]
+                await command()
+            assert (caught.value.argument, caught.value.reason) == ("connector", "which_connector")
+        assert not inbox.open_ids
+        assert not double.charging()
+
+
+async def test_the_connector_that_charges_is_unlocked(
+    session: aiohttp.ClientSession, inbox: Inbox, version: Version
+) -> None:
+    """Whatever we use otherwise: our session may have been started with the card, at another one."""
+    async with operator(version) as cpo:
+        cpo.evse().connectors = [Connector(id="A"), Connector(id="B")]
+        async with connected(session, cpo, inbox, connector="B") as (site, point):
             cpo.plug_in()
-            await point.start(connector_id=None if version is Version.V2_1_1 else "A")
+            cpo.swipe(driver="DRIVER-1")
             await site.look()
             await point.unlock()
-            assert evse.unlocked == ["B", "A"]
+            assert cpo.evse().unlocked == ["A"]
 
 
 async def test_an_evse_that_wants_a_connector(session: aiohttp.ClientSession, inbox: Inbox) -> None:

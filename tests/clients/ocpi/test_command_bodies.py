@@ -103,9 +103,9 @@ def test_connectors(version: Version) -> None:
     assert start(needing, None) == "A"
     assert start(replace(needing, connectors=TWO.connectors), "A") == "A"
     for evse, wanted, reason in (
-        (replace(needing, connectors=TWO.connectors), None, "ambiguous"),
-        (TWO, "C", "unknown"),
-        (replace(needing, connectors=()), None, "unknown"),
+        (replace(needing, connectors=TWO.connectors), None, "which_connector"),
+        (TWO, "C", "no_such_connector"),
+        (replace(needing, connectors=()), None, "no_such_connector"),
     ):
         with pytest.raises(InvalidArgument) as caught:
             start(evse, wanted)

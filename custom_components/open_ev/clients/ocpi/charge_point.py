@@ -63,8 +63,11 @@ class Site(Protocol):
 class ChargePoint(Known):
     """One EVSE."""
 
-    def __init__(self, site: Site, location_id: str, evse_uid: str) -> None:
-        """Nothing is known of it yet. Needs a running event loop."""
+    def __init__(self, site: Site, location_id: str, evse_uid: str, *, connector_id: str | None = None) -> None:
+        """Nothing is known of it yet. Needs a running event loop.
+
+        `connector_id` is the connector that is ours, where the EVSE has several and asks which one is meant.
+        """
         super().__init__()
         self._site = site
         self._loop = asyncio.get_running_loop()
@@ -78,6 +81,7 @@ class ChargePoint(Known):
         self._is_closed = False
         self.location_id = location_id
         self.evse_uid = evse_uid
+        self.connector_id = connector_id
         self.evse: Evse | None = None
 
     # What is known
@@ -101,7 +105,7 @@ class ChargePoint(Known):
     # What can be done. Each of these raises CommandRefused when the operator says no, ResultTimeout when it says neither yes nor
     # no, InvalidArgument when nothing was sent, and CannotConnect, Unauthorized, NotOcpi, BadAnswer or StatusError.
 
-    async def start(self, *, connector_id: str | None = None) -> None:
+    async def start(self) -> None:
         """Have a session begin. Accepted is not charging: that may take a plug, and shows as `charging`.
 
         Where ours is active nothing is sent: nobody wants to be billed for two. Nor is anything sent where sessions cannot be seen:
@@ -114,7 +118,7 @@ class ChargePoint(Known):
                 return
             before, reference = self.session, self._own.new_reference()
             command = self._commands.start_session(
-                self.location_id, self._known_evse(), connector_id=connector_id, reference=reference
+                self.location_id, self._known_evse(), connector_id=self.connector_id, reference=reference
             )
             await self._do(
                 command,
@@ -133,14 +137,14 @@ class ChargePoint(Known):
                 raise CommandRefused(Result.UNKNOWN_SESSION)
             await self._do(self._commands.stop_session(session), is_seen=self._is_over, expected=self._is_over)
 
-    async def unlock(self, *, connector_id: str | None = None) -> None:
-        """Have the cable let go. Drivers may not: this is for whoever runs the site.
+    async def unlock(self) -> None:
+        """Have the cable let go, that of our session first. Drivers may not: this is for whoever runs the site.
 
         That it was done shows only in a session, which ends with it.
         """
         async with self._acting:
-            if connector_id is None and self.session is not None and self._own.is_open:
-                connector_id = self.session.connector_id
+            charging = self.session.connector_id if self.session is not None and self._own.is_open else None
+            connector_id = charging or self.connector_id
             command = self._commands.unlock_connector(self.location_id, self._known_evse(), connector_id=connector_id)
             is_over = self._is_over if self._own.is_open else None
             await self._do(command, is_seen=is_over, expected=is_over)

@@ -142,5 +142,5 @@ def find_connector(evse: Evse, wanted: str | None) -> str:
         case [connector_id]:
             return connector_id
         case []:
-            raise InvalidArgument("connector", "unknown")
-    raise InvalidArgument("connector", "ambiguous")
+            raise InvalidArgument("connector", "no_such_connector")
+    raise InvalidArgument("connector", "which_connector")

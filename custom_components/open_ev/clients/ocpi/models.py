@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Version(StrEnum):
@@ -54,6 +55,10 @@ class Capability(StrEnum):
     RESERVABLE = "reservable"
     START_SESSION_CONNECTOR_REQUIRED = "start_session_connector_required"
     UNLOCK_CAPABLE = "unlock_capable"
+
+
+# Their commands name a connector.
+_OF_A_CONNECTOR: Final = {Capability.START_SESSION_CONNECTOR_REQUIRED, Capability.UNLOCK_CAPABLE}
 
 
 class CommandType(StrEnum):
@@ -107,6 +112,11 @@ class Evse:
     def max_power(self) -> float | None:
         """The power in W of its strongest connector."""
         return max((connector.max_power for connector in self.connectors if connector.max_power), default=None)
+
+    @property
+    def wants_connector(self) -> bool:
+        """Whether there is a command for which somebody has to say which of several connectors is meant."""
+        return len(self.connectors) > 1 and not self.capabilities.isdisjoint(_OF_A_CONNECTOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,9 +60,9 @@ class Operator:
         await self.look(self._points)
         self._set_connected(connected=True)
 
-    def charge_point(self, location_id: str, evse_uid: str) -> ChargePoint:
-        """Take care of an EVSE from now on. It is known after the next look."""
-        point = ChargePoint(self, location_id, evse_uid)
+    def charge_point(self, location_id: str, evse_uid: str, *, connector_id: str | None = None) -> ChargePoint:
+        """Take care of an EVSE from now on, where we use one connector if it has several. It is known after the next look."""
+        point = ChargePoint(self, location_id, evse_uid, connector_id=connector_id)
         self._points.append(point)
         # Its session may be older than what was asked for last.
         self._since = None
