@@ -298,6 +298,24 @@ async def test_the_timer_of_a_controller_is_automatic(charger: Charger, evse: Op
 
 
 @unmanaged
+async def test_a_timer_that_is_taken_away(charger: Charger, evse: OpenEvse) -> None:
+    """A charger that slept because of it wakes; one that somebody has paused does not."""
+    evse.plug_in()
+    await charger.set_timer(time(13, 0), time(14, 0))
+    evse.tick(60)
+    await look(charger)
+    assert not charges(evse)
+    await charger.set_timer(None, None)
+    assert charges(evse)
+    assert charger.text("mode") == "on"
+    await charger.set_timer(time(11, 0), time(14, 0))
+    await charger.stop()
+    await charger.set_timer(None, None)
+    assert not charges(evse)
+    assert charger.text("mode") == "off"
+
+
+@unmanaged
 @pytest.mark.parametrize(
     ("start", "stop", "argument", "reason"),
     [

@@ -6,8 +6,9 @@ from datetime import datetime, time
 from typing import Final, override
 
 from . import rapi_commands as rapi
+from .authority import mode as mode_of
 from .control import Control, Readings, Sent, is_clock, is_total_reset
-from .decoding import controller_version, finds_level_itself, has_button_command, is_old_controller
+from .decoding import controller_version, finds_level_itself, has_button_command, is_off, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
@@ -128,11 +129,16 @@ class RapiControl(Control):
         if (start is None) is not (stop is None):
             raise InvalidArgument("start" if start is None else "stop", "missing")
         command = rapi.CLEAR_TIMER if start is None or stop is None else rapi.set_timer(start, stop)
+        # Who forgets a timer goes on sleeping because of it.
+        wakes = command is rapi.CLEAR_TIMER and mode_of(self._report) == Mode.AUTO and is_off(self._report) is True
         await self._gateway.run(command)
+        if wakes:
+            await self._gateway.run(rapi.ENABLE)
         wanted = tuple(None if moment is None else f"{moment:%H:%M}" for moment in (start, stop))
 
         def shows(readings: Readings) -> bool:
-            return (readings.get("timer_start"), readings.get("timer_stop")) == wanted
+            shown = (readings.get("timer_start"), readings.get("timer_stop")) == wanted
+            return shown and (not wakes or readings.get("active") is True)
 
         return Sent(shows=shows, questions=(rapi.GET_TIMER.text,))
 
