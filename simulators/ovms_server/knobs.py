@@ -15,6 +15,8 @@ class Knobs:
     """Close at the login line without a word, as a server does that knows neither vehicle nor account."""
     hang_up: bool = False
     """Close as soon as a connection is there."""
+    refuse_without_vehicle: bool = False
+    """Refuse an account that has no vehicle like one that has a wrong password."""
     no_welcome: bool = False
     """Take the login and say nothing."""
     welcome: bytes | None = None

@@ -261,11 +261,19 @@ class OvmsServer:
         return True
 
     def _log_in_account(self, connection: Connection, kind: Kind, name: str, secret: str, vehicle_id: str) -> bool:
-        """Scheme 1: whoever owns the vehicle; a star is the first one of the account."""
+        """Scheme 1: whoever owns the vehicle; a star is the first one of the account.
+
+        The real server's program lets an account without a vehicle in as well if it asks for any, and names none.
+        """
         account = self.database.accounts.get(name)
+        if account is None or not account.lets_in(secret) or kind is Kind.SERVER:
+            return False
         owned = self.database.of(name)
         wanted = owned[:1] if vehicle_id == "*" else [it for it in owned if it.id == vehicle_id.upper()]
-        if account is None or not account.lets_in(secret) or not wanted or kind is Kind.SERVER:
+        if not wanted:
+            if vehicle_id == "*" and not self.knobs.refuse_without_vehicle:
+                connection.welcome(f"MP-S 1 {name}  ")
+                return True
             return False
         connection.become(kind, wanted[0], PlainLines())
         ids = " ".join(it.id for it in owned)

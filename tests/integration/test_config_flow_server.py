@@ -238,7 +238,8 @@ async def test_a_refused_vehicle(hass: HomeAssistant, server: OvmsServer, typed:
     [("nobody", SECRET), (ACCOUNT, "wrong"), (ACCOUNT, "token-without-permit"), ("empty", "handed")],
 )
 async def test_a_refused_account(hass: HomeAssistant, server: OvmsServer, account: str, secret: str) -> None:
-    """A wrong name, password or token, or an account without a vehicle: all look the same."""
+    """A wrong name, password or token, or for some servers an account without a vehicle: all look the same."""
+    server.knobs.refuse_without_vehicle = True
     server.add_account(ACCOUNT, SECRET, {"token-without-permit": ["auth"]})
     server.add_account("empty", "handed")
     server.add_vehicle(VEHICLE_ID, PASSWORD, owner=ACCOUNT)
@@ -248,6 +249,17 @@ async def test_a_refused_account(hass: HomeAssistant, server: OvmsServer, accoun
     assert shown(result["data_schema"]) == {"username": account, "unencrypted": False}
     result = await submit(hass, result, {"username": ACCOUNT, "password": SECRET, "unencrypted": True})
     await created(hass, result)
+
+
+async def test_an_account_without_a_car(hass: HomeAssistant, server: OvmsServer) -> None:
+    """It is told from a wrong password where the server tells it, and can be tried again once it has one."""
+    server.add_account(ACCOUNT, SECRET)
+    typed = {"username": ACCOUNT, "password": SECRET, "unencrypted": True}
+    result = await submit(hass, await at(hass, server, "server_account"), typed)
+    assert_error(result, "server_account", {"base": "no_vehicle"})
+    server.add_vehicle(VEHICLE_ID, PASSWORD, owner=ACCOUNT)
+    data = await created(hass, await submit(hass, result, typed))
+    assert data["vehicle_id"] == VEHICLE_ID
 
 
 async def test_an_account_whose_cars_are_all_there(hass: HomeAssistant, server: OvmsServer) -> None:

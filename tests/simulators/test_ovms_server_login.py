@@ -113,7 +113,7 @@ async def test_forgiving_login(server: OvmsServer) -> None:
         "MP-A 1 family wrong *",
         "MP-A 1 family bad *",
         "MP-A 1 unknown password *",
-        "MP-A 1 nobody password *",
+        "MP-A 1 nobody password DEMO1",
         f"MP-A 1 stranger password {VEHICLE}",
         "MP-A 1 family password FOREIGN",
     ],
@@ -152,6 +152,20 @@ async def test_account_login(server: OvmsServer, secret: str, asked: str, given:
     assert await visitor.burst() == ["Z0", "T3020399"]
     visitor.say("A")
     assert await visitor.hear() == "a"
+    await visitor.close()
+
+
+async def test_account_without_vehicle(server: OvmsServer) -> None:
+    """It is let in if it asks for any, and told of none; it can also be refused like a wrong password."""
+    visitor = await Visitor.connect(server)
+    assert await visitor.log_in_by_account("nobody", "password", "*") == "MP-S 1 nobody  "
+    visitor.say("A")
+    assert await visitor.line() == ""
+    await visitor.close()
+    server.knobs.refuse_without_vehicle = True
+    visitor = await Visitor.connect(server)
+    visitor.write(b"MP-A 1 nobody password *\r\n")
+    assert await visitor.line() == ""
     await visitor.close()
 
 

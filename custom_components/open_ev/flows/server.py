@@ -184,6 +184,8 @@ class ServerFlow(ConfigFlow):
         """Go on with the vehicle that is clear, or have one chosen."""
         former = self._get_reconfigure_entry().data if self.source == SOURCE_RECONFIGURE else {}
         known = known_ids(vehicles)
+        if not known:
+            return self._show_login("server_account", {"base": "no_vehicle"})
         if former.get(CONF_VEHICLE_ID) in known:
             known = [former[CONF_VEHICLE_ID]]
         self._account_vehicles = [each for each in known if self._entry_at_server(each) is None]

@@ -78,6 +78,23 @@ async def test_an_account_has_vehicles() -> None:
         assert (await try_login(at(simulator.port, token))).vehicle_id == "ZOE"
 
 
+async def test_an_account_may_have_none() -> None:
+    """It is greeted with no vehicle then; who refuses it says nothing."""
+    async with _simulator() as simulator:
+        nobody = at(simulator.port, AccountLogin(account="joe", secret="joe-secret"))
+        assert await find_vehicles(nobody) == ()
+        simulator.knobs.refuse_without_vehicle = True
+        with pytest.raises(ConnectionRefused):
+            await find_vehicles(nobody)
+
+
+async def test_a_welcome_without_the_vehicle_that_was_asked_for() -> None:
+    """Nothing could come after that."""
+    async with listening(_saying(b"MP-S 1 jane  \r\n")) as port:
+        with pytest.raises(CannotConnect):
+            await try_login(at(port, AccountLogin(account="jane", secret="secret", vehicle_id="DEMO1")))
+
+
 @pytest.mark.parametrize(
     "login",
     [
@@ -86,7 +103,7 @@ async def test_an_account_has_vehicles() -> None:
         AccountLogin(account="jane", secret="wrong"),
         AccountLogin(account="jane", secret="weak-token"),
         AccountLogin(account="jane", secret="jane-secret", vehicle_id="NOBODY"),
-        AccountLogin(account="joe", secret="joe-secret"),
+        AccountLogin(account="joe", secret="joe-secret", vehicle_id="DEMO1"),
         VehicleLogin(vehicle_id="DEMO 1", password=PASSWORD),
         VehicleLogin(vehicle_id="", password=PASSWORD),
         AccountLogin(account="jane", secret="jane\r\nMP-A"),

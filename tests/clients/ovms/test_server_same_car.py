@@ -73,7 +73,7 @@ async def _settled(module: OvmsModule, link: ServerV2) -> None:
 
 async def _are_same(names: frozenset[str], through_server: Vehicle, over_mqtt: Vehicle) -> None:
     with contextlib.suppress(AssertionError):
-        await eventually(lambda: not _differences(names, through_server, over_mqtt), 1)
+        await eventually(lambda: not _differences(names, through_server, over_mqtt), 5)
     assert _differences(names, through_server, over_mqtt) == {}
 
 

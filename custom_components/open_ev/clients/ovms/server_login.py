@@ -62,8 +62,8 @@ class Server:
 class Welcome:
     """What a server that let us in said of it.
 
-    `key` is that of the ciphers, None if what follows is plain. `vehicle_id` is the vehicle the connection is for, and
-    `vehicles` all that the account has.
+    `key` is that of the ciphers, None if what follows is plain. `vehicle_id` is the vehicle the connection is for, empty
+    for an account without any, and `vehicles` all that the account has.
     """
 
     vehicle_id: str
@@ -119,6 +119,9 @@ class _AccountHello:
         match answer.split():
             case ["MP-S", "1", _, chosen, *vehicles]:
                 pass
+            case ["MP-S", "1", _] if self._wanted == _ANY_VEHICLE:
+                # So an account is greeted that has none (server 3.0.001).
+                return Welcome(vehicle_id="")
             case _:
                 raise CannotConnect("no OVMS server answers there")
         if self._wanted not in {_ANY_VEHICLE, chosen.upper()}:

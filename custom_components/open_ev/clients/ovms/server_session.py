@@ -246,10 +246,10 @@ async def try_login(server: Server) -> Welcome:
 
 
 async def find_vehicles(server: Server) -> tuple[str, ...]:
-    """The ids of the vehicles of an account; for a vehicle's own login it is that vehicle.
+    """The ids of the vehicles of an account, none if it has none; for a vehicle's own login it is that vehicle.
 
     Raises:
         ConnectionRefused, TlsFailed, CannotConnect: as for `open_session`.
     """
     welcome = await try_login(server)
-    return welcome.vehicles or (welcome.vehicle_id,)
+    return welcome.vehicles or tuple(filter(None, [welcome.vehicle_id]))
