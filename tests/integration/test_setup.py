@@ -255,6 +255,18 @@ async def test_a_firmware_update_is_shown_on_the_device_page(hass: HomeAssistant
         assert car.entry.runtime_data is runtime
 
 
+async def test_what_is_no_type_of_car_does_not_get_on_the_device_page(
+    hass: HomeAssistant, broker: EmbeddedBroker
+) -> None:
+    """Anybody who may write to the broker can send anything in its place; the car stays what it was."""
+    async with parked(hass, broker) as car:
+        for number, payload in enumerate((b"../NL", b"<b>RT</b>", b"VWEG\n")):
+            await car.module.publish_raw("v.type", payload)
+            await car.module.set("m.hardware", f"OVMS {number}")
+            await eventually(lambda shown=f"OVMS {number}": device_of(car).hw_version == shown, "the page was made anew")
+            assert (device_of(car).model, device_of(car).model_id) == ("VW e-Golf", "VWEG")
+
+
 async def test_what_is_not_heard_yet_stays_on_the_device_page(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """A restart of broker and Home Assistant while the car is away must not empty its page."""
     async with parked(hass, broker) as car:

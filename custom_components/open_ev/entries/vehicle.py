@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ..clients.ovms.errors import CannotConnect, LinkError
 from ..clients.ovms.vehicle import Vehicle
+from ..clients.ovms.vehicle_types import vehicle_type
 from ..const import CONF_EXTRA_METRICS, CONF_VEHICLE_TYPE, DOMAIN
 from .link_watch import LinkWatch
 
@@ -129,14 +130,14 @@ class DevicePage:
 
     def show(self) -> None:
         """Put on the page what is known. What is not known yet stays as it was when Home Assistant last ran."""
-        vehicle_type = self._vehicle.type
+        known = vehicle_type(reported_type(self._vehicle) or self._entry.data.get(CONF_VEHICLE_TYPE))
         dr.async_get(self._hass).async_get_or_create(
             config_entry_id=self._entry.entry_id,
             identifiers={(DOMAIN, str(self._entry.unique_id))},
             name=self._entry.title,
             manufacturer="Open Vehicles",
-            model=vehicle_type.name,
-            model_id=vehicle_type.code or None,
+            model=known.name,
+            model_id=known.code or None,
             sw_version=_release(self._vehicle.text("m.version")) or UNDEFINED,
             hw_version=self._vehicle.text("m.hardware") or UNDEFINED,
         )
