@@ -20,7 +20,7 @@ from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 
 from .certificates import Authority
-from .garage import Car, eventually, parked, vehicle_entry
+from .garage import Car, becomes, eventually, parked, vehicle_entry
 
 USER, PASSWORD = "anna", "correct-horse"
 
@@ -263,7 +263,8 @@ async def test_what_is_no_type_of_car_does_not_get_on_the_device_page(
         for number, payload in enumerate((b"../NL", b"<b>RT</b>", b"VWEG\n")):
             await car.module.publish_raw("v.type", payload)
             await car.module.set("m.hardware", f"OVMS {number}")
-            await eventually(lambda shown=f"OVMS {number}": device_of(car).hw_version == shown, "the page was made anew")
+            # The page is made anew with this.
+            await becomes(lambda: device_of(car).hw_version, f"OVMS {number}")
             assert (device_of(car).model, device_of(car).model_id) == ("VW e-Golf", "VWEG")
 
 
