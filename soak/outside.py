@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import json
 from pathlib import Path
 import random
+import signal
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ from .world import World, world
 
 _ROOT = Path(__file__).parent.parent
 _TALLY_LIMIT = 16 * 1024 * 1024
+_ENDS_WITHIN = 30
 
 
 class OutsideFailed(Exception):
@@ -147,15 +149,27 @@ class _Devices:
                 life.result()
 
 
+async def _answer(devices: _Devices, lines: asyncio.Queue[bytes]) -> None:
+    while True:
+        answer = await devices.do(json.loads(await lines.get()))
+        print(json.dumps(answer), flush=True)
+
+
 async def _serve(seed: int, every: float) -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_TALLY_LIMIT)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async with world() as made:
         devices = _Devices(made, seed, every)
-        async for line in reader:
-            answer = await devices.do(json.loads(line))
-            print(json.dumps(answer), flush=True)
+        lines = asyncio.Queue[bytes]()
+        # Beside each other, because whoever asked may be killed while a request still waits for something.
+        async with asyncio.TaskGroup() as group:
+            answering = group.create_task(_answer(devices, lines))
+            async for line in reader:
+                lines.put_nowait(line)
+            answering.cancel()
+        # Nobody is left who would end this process, should a simulator not end: the signal does.
+        signal.alarm(_ENDS_WITHIN)
         await devices.do(["end"])
         await devices.do(["part"])
 

@@ -1,11 +1,16 @@
 """A soak still runs: a short one, with a fault every second, and each fault of its table."""
 
 import asyncio
+from asyncio.subprocess import PIPE
+import json
 import sys
 
 from scripts.package import ROOT
 from soak.faults import DEVICE_FAULTS
 from soak.outside import outside
+
+# Seconds for the simulators to end on a busy machine; a request may wait for a minute.
+ENDS_WITHIN = 20
 
 
 async def test_a_short_soak_finds_nothing_wrong() -> None:
@@ -34,3 +39,26 @@ async def test_every_fault_of_a_device_begins_and_ends() -> None:
     assert truths["car"]["s.v3.connected"] is True
     assert truths["server_car"]["s.v2.connected"] is True
     assert truths.keys() == {"car", "server_car", "charger", "operator"}
+
+
+async def test_the_devices_end_with_whom_they_are_for() -> None:
+    """Even in the midst of a request that waits: the cars would look for the broker for a minute, and nobody reads the answer."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", outside.__module__, "1", "0.1", cwd=ROOT, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for request in (["addresses"], ["begin", "broker_killed"]):
+        process.stdin.write(f"{json.dumps(request)}\n".encode())
+        assert await process.stdout.readline()
+    process.stdin.write(f"{json.dumps(['calm'])}\n".encode())
+    await process.stdin.drain()
+    # What the kernel does as well, when whoever asks is killed.
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(ENDS_WITHIN):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
