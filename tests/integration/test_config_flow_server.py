@@ -246,9 +246,21 @@ async def test_a_refused_account(hass: HomeAssistant, server: OvmsServer, accoun
     result = await at(hass, server, "server_account")
     result = await submit(hass, result, {"username": account, "password": secret, "unencrypted": True})
     assert_error(result, "server_account", {"base": "account_refused"})
-    assert shown(result["data_schema"]) == {"username": account, "unencrypted": False}
+    assert shown(result["data_schema"]) == {"username": account, "unencrypted": True}
     result = await submit(hass, result, {"username": ACCOUNT, "password": SECRET, "unencrypted": True})
     await created(hass, result)
+
+
+async def test_who_agreed_did_so_for_one_server(hass: HomeAssistant, server: OvmsServer, unused_tcp_port: int) -> None:
+    """Another address is another way, and others sit on it."""
+    typed = {"username": ACCOUNT, "password": SECRET, "unencrypted": True}
+    result = await submit(hass, await at(hass, server, "server_account", port=unused_tcp_port), typed)
+    assert_error(result, "own_server", {"base": "server_unreachable"})
+    again = await choose(hass, await submit(hass, result, own(server, port=unused_tcp_port)), "server_account")
+    assert shown(again["data_schema"]) == {"username": ACCOUNT, "unencrypted": True}
+    result = await submit(hass, again, typed)
+    again = await choose(hass, await submit(hass, result, own(server)), "server_account")
+    assert shown(again["data_schema"]) == {"username": ACCOUNT, "unencrypted": False}
 
 
 async def test_an_account_without_a_car(hass: HomeAssistant, server: OvmsServer) -> None:
@@ -324,6 +336,15 @@ async def test_a_server_that_is_not_there(hass: HomeAssistant, server: OvmsServe
     result = await choose(hass, await submit(hass, result, own(server)), "server_vehicle")
     assert shown(result["data_schema"]) == {"vehicle_id": VEHICLE_ID}
     await created(hass, await submit(hass, result, login))
+
+
+async def test_a_port_that_was_not_typed_is_not_shown(hass: HomeAssistant, server: OvmsServer) -> None:
+    """It follows the encryption, which may be switched off in the same form."""
+    result = await submit(hass, await start(hass, "server"), {"server": "own"})
+    typed = {"host": "my server", "tls": True, "verify_tls": True}
+    result = await submit(hass, result, typed)
+    assert_error(result, "own_server", {"host": "invalid_server_host"})
+    assert shown(result["data_schema"]) == typed
 
 
 async def test_an_account_at_a_server_that_is_not_there(

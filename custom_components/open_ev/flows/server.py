@@ -42,6 +42,7 @@ from .server_forms import (
     public_address,
     server_choice,
     server_vehicle_schema,
+    typed_address,
     vehicle_login,
 )
 
@@ -56,6 +57,8 @@ class ServerFlow(ConfigFlow):
         self._address: dict[str, Any] = {}
         self._login: dict[str, Any] = {}
         self._account_vehicles: list[str] = []
+        # Whether an account's password may go unencrypted to this address.
+        self._agreed = False
 
     # What starts a flow, besides a person
 
@@ -102,7 +105,9 @@ class ServerFlow(ConfigFlow):
         """Ask where a server is that is not among the public ones."""
         if user_input is None:
             return self._show_own_server()
-        self._address = own_address(user_input)
+        address = own_address(user_input)
+        self._agreed = self._agreed and address == self._address
+        self._address = address
         if errors := address_errors(self._address):
             return self._show_own_server(errors)
         return await self.async_step_server_login()
@@ -112,7 +117,8 @@ class ServerFlow(ConfigFlow):
         return self._show_filled("server", SERVER_SCHEMA, chosen, errors)
 
     def _show_own_server(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:
-        filled = self._address if server_choice(self._address) == OWN_SERVER else {}
+        is_own = bool(self._address) and server_choice(self._address) == OWN_SERVER
+        filled = typed_address(self._address) if is_own else {}
         return self._show_filled("own_server", OWN_SERVER_SCHEMA, filled, errors)
 
     def _show_filled(
@@ -146,7 +152,8 @@ class ServerFlow(ConfigFlow):
         self._login = self._with_stored_password(account_login(user_input))
         errors = login_errors(self._login)
         # The cipher of this protocol is for a vehicle's own login only.
-        if not self._address[CONF_TLS] and not user_input[CONF_UNENCRYPTED]:
+        self._agreed = user_input.get(CONF_UNENCRYPTED, False)
+        if not self._address[CONF_TLS] and not self._agreed:
             errors[CONF_UNENCRYPTED] = "not_unencrypted"
         if errors:
             return self._show_login("server_account", errors)
@@ -160,7 +167,7 @@ class ServerFlow(ConfigFlow):
         schema = VEHICLE_LOGIN_SCHEMA
         if step_id == "server_account":
             schema = ACCOUNT_LOGIN_SCHEMA if self._address[CONF_TLS] else UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA
-        return self._show_filled(step_id, schema, self._login, errors)
+        return self._show_filled(step_id, schema, {**self._login, CONF_UNENCRYPTED: self._agreed}, errors)
 
     def _show_link_error(self, step_id: str, error: LinkError) -> ConfigFlowResult:
         """Show what is wrong where it can be mended: at who asks, or at the address."""
@@ -211,9 +218,9 @@ class ServerFlow(ConfigFlow):
 
     def _entry_at_server(self, vehicle_id: str) -> ConfigEntry | None:
         """The other config entry of the vehicle with this id."""
-        return entry_at(self._other_entries(), self._address[CONF_HOST], vehicle_id)
+        return entry_at(self._entries_of_others(), self._address[CONF_HOST], vehicle_id)
 
-    def _other_entries(self) -> list[ConfigEntry]:
+    def _entries_of_others(self) -> list[ConfigEntry]:
         changed = self.context.get("entry_id")
         return [entry for entry in self._async_current_entries() if entry.entry_id != changed]
 
@@ -225,7 +232,7 @@ class ServerFlow(ConfigFlow):
             seen = await look_at(server_of(self._address | self._login))
         except LinkError as error:
             return self._show_link_error(step_id, error)
-        if entry_with_vin(self._other_entries(), seen.vin) is not None:
+        if entry_with_vin(self._entries_of_others(), seen.vin) is not None:
             return self._known_already(step_id, "car_known")
         if self.source == SOURCE_RECONFIGURE:
             return self._change_server(step_id, seen)

@@ -102,10 +102,22 @@ def own_address(typed: Mapping[str, Any]) -> dict[str, Any]:
     tls: bool = typed[CONF_TLS]
     return {
         CONF_HOST: _one_spelling(typed[CONF_HOST].strip().removeprefix("[").removesuffix("]").lower()),
-        CONF_PORT: int(typed.get(CONF_PORT) or (TLS_PORT if tls else PLAIN_PORT)),
+        CONF_PORT: int(typed.get(CONF_PORT) or _usual_port(tls=tls)),
         CONF_TLS: tls,
         CONF_VERIFY_TLS: typed[CONF_VERIFY_TLS],
     }
+
+
+def _usual_port(*, tls: bool) -> int:
+    return TLS_PORT if tls else PLAIN_PORT
+
+
+def typed_address(address: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form for an address shows of it: not the usual port, which follows the encryption that is chosen yet."""
+    shown = dict(address)
+    if shown.get(CONF_PORT) == _usual_port(tls=shown[CONF_TLS]):
+        del shown[CONF_PORT]
+    return shown
 
 
 def _one_spelling(host: str) -> str:
