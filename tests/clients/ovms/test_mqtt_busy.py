@@ -64,6 +64,9 @@ async def test_a_module_that_left_while_it_was_busy(mqtt: EmbeddedBroker) -> Non
     knobs = Knobs(lose_replies=True)
     async with OvmsModule(mqtt.host, mqtt.port, knobs=knobs, speed=0) as module, running(mqtt) as client:
         await client.online()
+        # What the broker has stored is no sign of life, and a first question would be lost as well.
+        await module.set("v.b.soc", 50.5)
+        await eventually(lambda: client.vehicle.heard_within(60))
         listing = asyncio.create_task(client.vehicle.send(Command(text="stat", acts=False, timeout=5 * QUIET)))
         await eventually(lambda: module.executed == ["stat"])
         with pytest.raises(VehicleOffline):
