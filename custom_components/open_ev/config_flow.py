@@ -12,7 +12,8 @@ from .flows.charger import ChargerFlow
 from .flows.charger_options import ChargerOptionsFlow
 from .flows.operator import OperatorFlow, OperatorOptionsFlow
 from .flows.server import ServerFlow, ServerOptionsFlow
-from .flows.vehicle import VehicleFlow, VehicleOptionsFlow
+from .flows.vehicle import VehicleFlow
+from .flows.vehicle_options import VehicleOptionsFlow
 
 _OPTIONS_FLOWS: Mapping[Kind, type[OptionsFlow]] = {
     Kind.VEHICLE_MQTT: VehicleOptionsFlow,

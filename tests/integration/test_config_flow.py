@@ -9,12 +9,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
+from simulators.ovms_server import OvmsServer
 
 from .certificates import Authority
 from .dialog import PREFIX, assert_error, car, choose, labels, own, settled, shown, start, submit
 from .driveway import installed
 from .garage import eventually, vehicle_entry
 from .plaza import operated, uses_webhooks
+from .server_garage import at_server
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -297,9 +299,22 @@ async def test_a_car_is_known_by_its_number(
         await eventually(lambda: entry.runtime_data.device.text("v.vin") is not None, "the number is known")
         result = await start(hass, "home_assistant_broker")
         assert result["step_id"] == "nothing_new"
+        typed = await submit(hass, await choose(hass, result, "prefix"), {"prefix": "ovms/second/LEAF1/"})
+        assert (typed["type"], typed["reason"]) == (FlowResultType.ABORT, "car_at_other_prefix")
+        assert typed["description_placeholders"] == {"name": entry.title}
+        result = await start(hass, "home_assistant_broker")
         await hass.config_entries.async_unload(entry.entry_id)
         result = await choose(hass, result, "search")
         assert list(labels(result)) == ["ovms/second/LEAF1/", "other"]
+
+
+async def test_a_car_at_a_server_is_known_by_its_number(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, server: OvmsServer
+) -> None:
+    """To change the link, its entry there has to go first."""
+    async with at_server(hass, server, metrics={"v.vin": "SJNFAAZE1U0123456"}), car(broker):
+        result = await submit(hass, await start(hass, "home_assistant_broker", "prefix"), {"prefix": PREFIX})
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_known")
 
 
 async def test_an_ignored_car_can_be_added(

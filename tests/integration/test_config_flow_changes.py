@@ -207,6 +207,19 @@ async def test_a_new_prefix_on_the_same_broker(hass: HomeAssistant, broker: Embe
     assert entry.unique_id == "ovms/demo/LEAF1"
 
 
+async def test_a_new_broker_is_not_sent_the_stored_password(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """It is another's; that it has to be typed is said, and nothing is tried."""
+    entry = leaf(broker, username="me", password="secret", tls=False, transport="tcp", protocol="3.1.1")
+    entry.add_to_hass(hass)
+    async with EmbeddedBroker(accounts={"me": "secret"}) as other, car(other, username="me", password="secret"):
+        result = await reconfigure(hass, entry)
+        result = await submit(hass, result, own(other, username="me", prefix=PREFIX))
+        assert_error(result, "own_broker", {"password": "broker_password_needed"})
+        assert_changed(await submit(hass, result, own(other, username="me", password="secret", prefix=PREFIX)))
+        await hass.async_block_till_done()
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_new_login_at_the_same_broker(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """When that was is kept, because the module may not have been told yet."""
     broker.accounts["me"] = "new"

@@ -260,7 +260,7 @@ async def test_a_second_prefix_is_no_second_car(
         assert await hass.config_entries.async_setup(entry.entry_id)
         await eventually(lambda: entry.runtime_data.device.text("v.vin") is not None, "the number is known")
         result = await discover(hass, "ovms/second/LEAF1/metric/s/v3/connected")
-        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_at_other_prefix")
 
 
 async def test_two_ways_to_the_same_car(

@@ -33,6 +33,21 @@ async def test_wrong_port(hass: HomeAssistant, broker: EmbeddedBroker, unused_tc
     assert (await submit(hass, result, own(broker)))["step_id"] == "nothing_heard"
 
 
+async def test_a_password_is_asked_for_again(hass: HomeAssistant, broker: EmbeddedBroker, unused_tcp_port: int) -> None:
+    """After an error its field is empty, and who overlooks that is told before the broker is asked."""
+    broker.accounts["me"] = "secret"
+    await broker.restart()
+    result = await start(hass, "own_broker")
+    typed = own(broker, port=unused_tcp_port, username="me", password="secret")
+    assert_error(await submit(hass, result, typed), "own_broker", {"base": "cannot_connect"})
+    for _ in range(2):
+        result = await submit(hass, result, own(broker, username="me"))
+        assert_error(result, "own_broker", {"password": "broker_password_needed"})
+    assert_error(await submit(hass, result, own(broker)), "own_broker", {"base": "refused"})
+    result = await submit(hass, result, own(broker, username="me", password="secret"))
+    assert result["step_id"] == "nothing_heard"
+
+
 async def test_wrong_protocol(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """The embedded broker speaks 3.1.1 only."""
     result = await start(hass, "own_broker")

@@ -27,7 +27,7 @@ from custom_components.open_ev.flows import (
 )
 from custom_components.open_ev.flows.charger_options import ChargerOptionsFlow
 from custom_components.open_ev.flows.server import ServerOptionsFlow
-from custom_components.open_ev.flows.vehicle import VehicleOptionsFlow
+from custom_components.open_ev.flows.vehicle_options import VehicleOptionsFlow
 from custom_components.open_ev.settings import (
     broker as broker_settings,
     charger as charger_settings,

@@ -107,6 +107,19 @@ def test_a_secret_is_kept_with_what_it_belongs_to() -> None:
     assert credentials_data({"username": "me", "password": "new"}, stored) == {"username": "me", "password": "new"}
 
 
+@pytest.mark.parametrize(
+    ("changed", "advanced"),
+    [({"host": "elsewhere"}, {}), ({"port": 1885}, {}), ({"tls": False}, {}), ({}, {"tls_insecure": True})],
+)
+def test_a_stored_password_is_for_the_broker_it_was_typed_for(
+    changed: dict[str, Any], advanced: dict[str, Any]
+) -> None:
+    """Whoever may change where it goes, or how it is kept from others on the way, does not get to read it so."""
+    stored = own_broker_data(typed(tls=True, username="me", password="secret"), {})
+    assert own_broker_data(typed(tls=True, username="me"), stored)["password"] == "secret"
+    assert "password" not in own_broker_data(typed(advanced, **{"tls": True, "username": "me", **changed}), stored)
+
+
 def test_certificates_that_fit(authority: Authority) -> None:
     """An authority, and a client's certificate with its own key."""
     pair = authority.sign("client")

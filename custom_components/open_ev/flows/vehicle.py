@@ -10,14 +10,7 @@ import contextlib
 import re
 from typing import Any, override
 
-from homeassistant.config_entries import (
-    SOURCE_MQTT,
-    SOURCE_RECONFIGURE,
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import SOURCE_MQTT, SOURCE_RECONFIGURE, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -25,21 +18,10 @@ from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.util.hass_dict import HassKey
 import probatio as vol
 
-from ..clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix, published_metrics
+from ..clients.ovms.discovery import FoundVehicle, find_vehicles, is_harmless_prefix, is_prefix
 from ..clients.ovms.errors import LinkError
-from ..clients.ovms.metrics import vehicle_metrics
 from ..clients.ovms.vehicle_types import VEHICLE_TYPES
-from ..const import (
-    CONF_BROKER,
-    CONF_EXTRA_METRICS,
-    CONF_KIND,
-    CONF_PREFIX,
-    CONF_VEHICLE_TYPE,
-    DOMAIN,
-    BrokerSource,
-    Kind,
-)
-from ..descriptions.vehicle.own_metrics import SECRET_METRICS
+from ..const import CONF_BROKER, CONF_KIND, CONF_PREFIX, CONF_VEHICLE_TYPE, DOMAIN, BrokerSource, Kind
 from ..entries.known_vehicles import Seen, entry_with_vin
 from ..settings.broker import broker_of, home_assistant_broker_entry, link_error_key
 from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
@@ -53,7 +35,6 @@ from .vehicle_forms import (
     choice_schema,
     credentials_data,
     login_change,
-    options_schema,
     own_broker_data,
     own_broker_errors,
     own_broker_form,
@@ -66,8 +47,6 @@ SEARCH_SECONDS = 6.0
 NAMING_SECONDS = 3.0
 # Each is asked for on a connection of its own, and a broker can have hundreds of cars discovered at once.
 NAMED_AT_ONCE = 4
-# Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
-OPTIONS_SECONDS = 2.0
 
 _NAMING: HassKey[asyncio.Semaphore] = HassKey(f"{DOMAIN}_naming")
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
@@ -89,6 +68,8 @@ class VehicleFlow(ConfigFlow):
         self._form = ""
         self._typed: Mapping[str, Any] = {}
         self._errors: dict[str, str] = {}
+        # Forms do not show a password again, and who sees the field empty may think that it is kept.
+        self._has_password = False
 
     # What starts a flow
 
@@ -204,9 +185,10 @@ class VehicleFlow(ConfigFlow):
         changes = self.source == SOURCE_RECONFIGURE
         if user_input is not None:
             self._typed = without_secrets(user_input)
-            self._broker = own_broker_data(user_input, self._get_reconfigure_entry().data if changes else {})
+            stored = self._get_reconfigure_entry().data if changes else {}
+            self._broker = own_broker_data(user_input, stored)
             wrong = await self.hass.async_add_executor_job(own_broker_errors, self._broker)
-            self._errors = wrong | self._take_prefix(user_input)
+            self._errors = wrong | self._miss_password(user_input, stored) | self._take_prefix(user_input)
             if not self._errors:
                 return await self._search_from("own_broker")
         return self._show_typed("own_broker", OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
@@ -215,6 +197,12 @@ class VehicleFlow(ConfigFlow):
         return self.async_show_form(
             step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, self._typed), errors=self._errors
         )
+
+    def _miss_password(self, typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
+        """Say so if there was a password before, and there is none now."""
+        self._has_password |= CONF_PASSWORD in {*typed, *stored}
+        is_missing = self._has_password and CONF_USERNAME in self._broker and CONF_PASSWORD not in self._broker
+        return {CONF_PASSWORD: "broker_password_needed"} if is_missing else {}
 
     def _take_prefix(self, typed: Mapping[str, Any]) -> dict[str, str]:
         """Listen to the prefix that was typed, if one was; return what is wrong with it."""
@@ -339,45 +327,28 @@ class VehicleFlow(ConfigFlow):
             AbortFlow: it is.
         """
         self._abort_if_unique_id_configured()
-        if self._entry_of(vehicle) is not None:
+        if self._entry_at(vehicle.prefix) is not None:
             raise AbortFlow("already_configured")
+        if (entry := self._entry_of(vehicle)) is not None:
+            reason = "car_at_other_prefix" if CONF_PREFIX in entry.data else "car_known"
+            raise AbortFlow(reason, {CONF_NAME: entry.title})
 
     def _entry_of(self, vehicle: FoundVehicle) -> ConfigEntry | None:
-        """The other config entry that a car has: by its first prefix, by today's, or because it reports this VIN."""
-        unique_id = _unique_id(vehicle.prefix)
-        entries = self._async_current_entries(include_ignore=False)
-        others = [entry for entry in entries if entry.entry_id != self.context.get("entry_id")]
-        for entry in others:
+        """The other config entry that a car has: by its prefix, or because it reports this VIN."""
+        return self._entry_at(vehicle.prefix) or entry_with_vin(self._other_entries, vehicle.vin)
+
+    def _entry_at(self, prefix: str) -> ConfigEntry | None:
+        """The other config entry with this prefix, today or when it was set up."""
+        unique_id = _unique_id(prefix)
+        for entry in self._other_entries:
             if unique_id in {entry.unique_id, _unique_id(entry.data.get(CONF_PREFIX, ""))}:
                 return entry
-        return entry_with_vin(others, vehicle.vin)
+        return None
 
-
-class VehicleOptionsFlow(OptionsFlowWithReload):
-    """Changes a vehicle's options."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for all of them."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        own = vehicle_metrics(self.config_entry.data.get(CONF_VEHICLE_TYPE) or "")
-        metrics = [name for name in own if name not in SECRET_METRICS]
-        # Those of another type, chosen before the module was told its right one, cannot be chosen any more.
-        chosen = [name for name in self.config_entry.options.get(CONF_EXTRA_METRICS, ()) if name in metrics]
-        options = {**self.config_entry.options, CONF_EXTRA_METRICS: chosen}
-        schema = options_schema(metrics, await self._published(metrics))
-        return self.async_show_form(step_id="init", data_schema=self.add_suggested_values_to_schema(schema, options))
-
-    async def _published(self, metrics: list[str]) -> set[str]:
-        """Which of these metrics the car has sent; a broker that is away does not keep the options from being changed."""
-        if not metrics:
-            return set()
-        data = self.config_entry.data
-        try:
-            broker = broker_of(self.hass, data)
-            return await published_metrics(broker, prefix=data[CONF_PREFIX], names=metrics, seconds=OPTIONS_SECONDS)
-        except LinkError:
-            return set()
+    @property
+    def _other_entries(self) -> list[ConfigEntry]:
+        entries = self._async_current_entries(include_ignore=False)
+        return [entry for entry in entries if entry.entry_id != self.context.get("entry_id")]
 
 
 def _unique_id(prefix: str) -> str:

@@ -90,6 +90,8 @@ OWN_BROKER_SCHEMA: Final = vol.Schema(
 OWN_BROKER_AND_PREFIX_SCHEMA: Final = vol.Schema({**PREFIX_SCHEMA.schema, **OWN_BROKER_SCHEMA.schema})
 
 _CERTIFICATES = (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
+# Whom a password was typed for, and how it is kept from others on the way.
+_ADDRESS = (CONF_HOST, CONF_PORT, CONF_TLS, CONF_TLS_INSECURE)
 
 
 def choice_schema(labels: Mapping[str, str]) -> vol.Schema:
@@ -155,12 +157,13 @@ def own_broker_data(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict
         CONF_TLS: tls,
         CONF_TRANSPORT: fields[CONF_TRANSPORT],
         CONF_PROTOCOL: fields[CONF_PROTOCOL],
-        **credentials_data(fields, stored),
     }
     if fields[CONF_TRANSPORT] == Transport.WEBSOCKETS:
         data[CONF_WEBSOCKET_PATH] = fields[CONF_WEBSOCKET_PATH].strip() or "/"
     if tls:
         data[CONF_TLS_INSECURE] = fields[CONF_TLS_INSECURE]
+    is_same_broker = all(data.get(key, False) == stored.get(key, False) for key in _ADDRESS)
+    data |= credentials_data(fields, stored if is_same_broker else {})
     certificates = {key: text for key in _CERTIFICATES if (text := fields.get(key, "").strip())}
     if CONF_CLIENT_KEY not in certificates and _same(CONF_CLIENT_CERTIFICATE, certificates, stored):
         certificates[CONF_CLIENT_KEY] = stored[CONF_CLIENT_KEY]
