@@ -17,8 +17,8 @@ from ..issues.vehicle import BrokerIssues
 from ..settings.broker import broker_of, link_error_key
 from .vehicle import VehicleWatch, async_connect, make_vehicle
 
-# A broker that has just started refuses everybody until its list of users is there.
-REFUSALS_BEFORE_REAUTH = 3
+# A broker that has just started refuses everybody until its list of users is there; the link tries again soon at first.
+REFUSALS_BEFORE_REAUTH = 4
 
 
 async def async_start_mqtt_vehicle(hass: HomeAssistant, entry: MqttVehicleConfigEntry) -> None:

@@ -203,6 +203,31 @@ async def test_refused_until_the_account_is_there(
         await asyncio.wait([task])
 
 
+@pytest.mark.parametrize(("refusals", "is_soon"), [(2, True), (3, False)])
+async def test_a_broker_that_refuses_at_its_start(
+    mqtt: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch, refusals: int, is_soon: bool
+) -> None:
+    """One that has not read its list of users yet is asked again soon, and one that goes on refusing is not."""
+    monkeypatch.setattr(mqtt_module, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(mqtt_module, "LAST_RETRY_SECONDS", 0.04)
+    monkeypatch.setattr(mqtt_module, "REFUSED_RETRY_SECONDS", 60.0)
+    mqtt.accounts["car"] = "right"
+    await mqtt.restart()
+    passwords = [*["wrong"] * refusals, "right"]
+
+    async def settings() -> Broker:
+        return Broker(host=mqtt.host, port=mqtt.port, username="car", password=passwords.pop(0))
+
+    changes: list[LinkError | None] = []
+    link = MqttLink(Vehicle(), prefix="car/", client_id="tests", broker=settings)
+    task = asyncio.create_task(link.run(changes.append))
+    await eventually(lambda: len(changes) == refusals)
+    await asyncio.sleep(0.3)
+    assert link.connected is is_soon
+    task.cancel()
+    await asyncio.wait([task])
+
+
 @asynccontextmanager
 async def granting(codes: bytes, *news: bytes) -> AsyncGenerator[Broker]:
     """A broker that answers a subscription with these codes, and before that, to each connection, with one of the news."""

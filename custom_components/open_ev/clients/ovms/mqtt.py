@@ -43,8 +43,10 @@ MAX_PAYLOAD = 64 * 1024
 # A car must be back on the dashboard within 5 s of its broker's return, so the pause between tries stays below that.
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 3.0
-# Who is refused will be refused again, and brokers count.
+# Who is refused will be refused again, and brokers count. Not so at first: one that has just started may refuse everybody
+# until it has its list of users, and the car must be back within 5 s of that too.
 REFUSED_RETRY_SECONDS = 15.0
+REFUSALS_OF_A_START = 2
 # A connection that broke sooner was none, and the next try is made with more patience.
 STEADY_SECONDS = 30.0
 
@@ -118,7 +120,7 @@ class MqttLink:
 
         `on_change` is called with None when the link came up, and with the error after each try or connection that ended.
         """
-        pause = FIRST_RETRY_SECONDS
+        pause, refusals = FIRST_RETRY_SECONDS, 0
         while True:
             began = time.monotonic()
             try:
@@ -130,7 +132,8 @@ class MqttLink:
                     await self._serve(client, on_change)
             except LinkError as error:
                 on_change(error)
-                if isinstance(error, ConnectionRefused):
+                refusals = refusals + 1 if isinstance(error, ConnectionRefused) else 0
+                if refusals > REFUSALS_OF_A_START:
                     pause = REFUSED_RETRY_SECONDS
                 elif time.monotonic() - began > STEADY_SECONDS:
                     pause = FIRST_RETRY_SECONDS
