@@ -176,7 +176,7 @@ async def _discover(camera: Camera) -> None:
     await camera.take("discovered", clip=card)
     await card.get_by_role("button", name="Add").click()
     await page.get_by_role("button", name="Submit").click()
-    await page.get_by_role("button", name="Skip and finish").click()
+    await camera.frontend.finish()
 
 
 async def _add(camera: Camera) -> None:

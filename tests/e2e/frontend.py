@@ -53,6 +53,17 @@ class Frontend:
         # The picture that is shown while Home Assistant loads lies over the page, and fades.
         await self.page.locator("#ha-launch-screen").wait_for(state="detached")
 
+    # Dialogs
+
+    async def finish(self) -> None:
+        """Leave the last page of a dialog that has set something up."""
+        await self.page.get_by_role("button", name="Skip and finish").click()
+        await self._dialog_closed()
+
+    async def _dialog_closed(self) -> None:
+        # A dialog that closes goes back in the browser's history, which would keep another page from being opened.
+        await self.page.wait_for_function("() => !history.state?.dialog")
+
     # The page of a device
 
     def row(self, name: str) -> Locator:
@@ -64,6 +75,7 @@ class Frontend:
         """Type a code into the dialog that asks for one, and send it off."""
         await self.code_field.fill(code)
         await self.page.locator("dialog-enter-code").get_by_role("button", name="Unlock").click()
+        await self._dialog_closed()
 
     @property
     def code_field(self) -> Locator:
