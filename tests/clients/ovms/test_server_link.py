@@ -153,6 +153,26 @@ async def test_a_server_that_falls_silent_is_given_up(monkeypatch: pytest.Monkey
             assert "silent" in str(await client.error())
 
 
+async def test_a_server_is_asked_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for its answer is a part of the minute."""
+    monkeypatch.setattr(server_session, "PING_SECONDS", 0.4)
+    monkeypatch.setattr(server_session, "PONG_SECONDS", 0.2)
+    asked: list[float] = []
+
+    async def script(visit: Visit) -> None:
+        await visit.say(*BURST)
+        while True:
+            if await visit.hear() == "A":
+                asked.append(asyncio.get_running_loop().time())
+                await visit.say("a")
+
+    async with scripted(script) as port, following(at(port)) as client:
+        await client.connected()
+        await eventually(lambda: len(asked) > 3)
+        assert 0.35 < (asked[3] - asked[0]) / 3 < 0.5
+        assert client.changes == [None]
+
+
 async def test_a_connection_that_breaks() -> None:
     """It is a loss like any other."""
 

@@ -124,8 +124,8 @@ class Session:
 
     async def _ping(self) -> None:
         """Keep the server from closing the connection of a silent client, and notice when it is gone itself."""
+        await asyncio.sleep(PING_SECONDS)
         while True:
-            await asyncio.sleep(PING_SECONDS)
             self._heard = False
             with contextlib.suppress(LinkError):
                 self.send(_PING)
@@ -134,6 +134,7 @@ class Session:
                 self._silent = True
                 self._writer.transport.abort()
                 return
+            await asyncio.sleep(PING_SECONDS - PONG_SECONDS)
 
     def _message(self, line: bytes) -> str:
         if self._decrypt is None:
