@@ -11,16 +11,20 @@ from typing import Any
 
 LOG_FILE = "home-assistant.log"
 
-# Everything that an owner of a car looks at, and nothing that looks around in the network.
+# Everything that an owner of a car looks at or makes automations of, and nothing that looks around in the network.
 _CONFIGURATION = """\
+automation: !include automations.yaml
 config:
 diagnostics:
 energy:
 frontend:
 history:
 homeassistant:
+input_button:
+input_number:
 logbook:
 map:
+person:
 sun:
 system_health:
 logger:
@@ -45,6 +49,9 @@ def prepare(folder: Path, integration: Path, port: int, logs: Mapping[str, str])
     storage.mkdir(parents=True, exist_ok=True)
     _link(folder / "custom_components" / integration.name, integration.resolve())
     (folder / "configuration.yaml").write_text(_configuration(logs), encoding="utf-8")
+    automations = folder / "automations.yaml"
+    if not automations.exists():
+        automations.write_text("[]\n", encoding="utf-8")
     # Home Assistant brings data of version 1 up to date by itself. It must be there before the first start: in YAML the
     # address would be a change on trial, which Home Assistant reverts, and ends, after five minutes.
     _write(storage, "http", 1, {"server_host": ["127.0.0.1"], "server_port": port})
