@@ -19,3 +19,9 @@ fail() {
     printf '\033[1;31mFailed:\033[0m %s\n' "$*" >&2
     exit 1
 }
+
+# Whoever asks for help gets what the script says of itself at its top, and not first an environment.
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+    exit
+fi
