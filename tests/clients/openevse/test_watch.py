@@ -120,6 +120,20 @@ async def test_a_websocket_that_breaks(charger: Charger, evse: OpenEvse) -> None
         assert told.outcomes == [None]
 
 
+@pytest.mark.parametrize("generation", [Generation.V4_2, Generation.V5_1, Generation.HEAD])
+async def test_a_restart_that_is_told_before_it_is_seen(session: aiohttp.ClientSession, generation: Generation) -> None:
+    """The websocket may be back before the next look, and everything is read anew all the same."""
+    pace = Pace(idle=60, charging=60, soon=0.3, first_listening=0.01, heartbeat=60)
+    async with OpenEvse(generation) as evse:
+        evse.tick(60)
+        evse.lose_heartbeat()
+        async with connected(session, evse, pace=pace) as charger, followed(charger):
+            assert charger.flag("heartbeat_missed") is True
+            await eventually(lambda: charger.live)
+            evse.restart_gateway()
+            await eventually(lambda: charger.flag("heartbeat_missed") is False)
+
+
 @live
 async def test_a_websocket_that_falls_silent(charger: Charger, evse: OpenEvse, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked, and when it does not answer it is given up."""

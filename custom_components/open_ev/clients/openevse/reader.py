@@ -189,6 +189,11 @@ class Reader:
         now, before = text(said, _ADDRESS), text(self._report.status, _ADDRESS)
         return now is not None and before is not None and now != before
 
+    def began_anew(self, said: JsonObject) -> bool:
+        """Whether a status tells that the gateway was restarted since, so that all its counters are others."""
+        pairs = [(number(self._report.status, name), number(said, name)) for name in _GROWING]
+        return any(then is not None and now is not None and now < then for then, now in pairs)
+
     def forget(self) -> None:
         """Read everything again the next time: the charger may have been restarted, updated, or exchanged."""
         self.doubt()
@@ -250,7 +255,7 @@ class Reader:
         status = await self._gateway.status()
         if whole(status, "state") is None:
             raise BadAnswer("wrong_type")
-        if _began_anew(self._report.status, status):
+        if self.began_anew(status):
             self.forget()
         is_sure = not (self._doubted or self.is_of_another(status)) or self._report.serial is None
         if not is_sure:
@@ -353,12 +358,6 @@ class Reader:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
             self._unanswered.add(question.text)
             question.forget(self._report.controller)
-
-
-def _began_anew(before: JsonObject, now: JsonObject) -> bool:
-    """Whether a gateway was restarted since, so that all its counters are others."""
-    pairs = [(number(before, name), number(now, name)) for name in _GROWING]
-    return any(then is not None and here is not None and here < then for then, here in pairs)
 
 
 # The states that tell whether a car is connected.

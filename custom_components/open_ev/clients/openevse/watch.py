@@ -165,6 +165,9 @@ class Watch:
         if not self.connected:
             return
         self._report.heard |= {name: value for name, value in said.items() if name in HEARD_ONLY}
+        if self._reader.began_anew(said):
+            # The next look would compare what is taken here with itself, and take the restarted gateway for the same.
+            self._reader.forget()
         status = self._report.status
         changed = {name: value for name, value in said.items() if name in status and status[name] != value}
         if not changed:
