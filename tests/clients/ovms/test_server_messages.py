@@ -223,12 +223,20 @@ async def test_notifications(talk: Talk) -> None:
 
 
 def test_a_module_that_hides_what_it_says_is_noticed(talk: Talk) -> None:
-    """Until a connection that begins without it."""
-    talk("Z1", "ETtoken", "EMSabc", "T5")
+    """Until a connection that begins without it. What was stored before it hid anything is no sign that it stopped."""
+    talk("Z1", "Y4,FL,FR,RL,RR", "ETtoken", "EMSabc", "W0,1,0,1,0,1,0,1,-1", "T5")
     seen = [talk.messages.paranoid]
     talk.messages.begin()
     assert [*seen, talk.messages.paranoid] == [True, False]
     assert talk.vehicle.readings == {}
+
+
+def test_a_module_that_hides_nothing_any_more_is_noticed(talk: Talk) -> None:
+    """By the first message that can be read, also if it is the same as the last one that could."""
+    talk("Z1", "T5", "S50.0,K")
+    for message, hides in (("ETtoken", True), ("S50.0,K", False), ("EMSabc", True), ("T0", True), ("a", True)):
+        talk(message)
+        assert talk.messages.paranoid is hides
 
 
 def test_answers_are_handed_on(talk: Talk) -> None:

@@ -99,7 +99,9 @@ class Messages:
             case "P":
                 self._notification(payload)
             case "E":
-                self._hidden()
+                # What is read after that is news, also if it is what was read before.
+                self._last.clear()
+                self._report_hidden(hidden=True)
 
     def _status(self, code: str, message: str, take: Callable[[str, str], None]) -> None:
         """Take a message of those that are stored, and told again if they are live."""
@@ -109,6 +111,7 @@ class Messages:
         take(code, message[1:])
         if not self._stored:
             self._last[code] = message
+            self._report_hidden(hidden=False)
 
     def _wants_again(self, code: str) -> bool:
         """Whether a message that was taken already has something to say once more."""
@@ -193,7 +196,7 @@ class Messages:
         subtype = _ERROR_SUBTYPE if kind is NotificationKind.ERROR else ""
         self._vehicle.report_notification(Notification(kind=kind, subtype=subtype, text=readable(payload[1:])))
 
-    def _hidden(self) -> None:
-        if not self.paranoid:
-            self.paranoid = True
+    def _report_hidden(self, *, hidden: bool) -> None:
+        if self.paranoid is not hidden:
+            self.paranoid = hidden
             self._vehicle.report_link()
