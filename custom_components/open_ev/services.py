@@ -87,13 +87,10 @@ def _entry(hass: HomeAssistant, entry_id: str | None, kinds: frozenset[Kind]) ->
     """The entry that is meant: the one that is named, or the only one of these kinds.
 
     Raises:
-        ServiceValidationError: There is no such entry, it is of another kind or not loaded, or there are several.
+        ServiceValidationError: There is no such entry, it is of another kind or not loaded, or it is not clear which.
     """
     if entry_id is None:
-        entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
-        fitting = [entry.entry_id for entry in entries if entry.data[CONF_KIND] in kinds]
-        if len(fitting) == 1:
-            entry_id = fitting[0]
+        entry_id = _only(hass, kinds)
     entry = async_get_config_entry(hass, DOMAIN, entry_id)
     if entry.data[CONF_KIND] in kinds:
         return entry
@@ -109,3 +106,22 @@ def _entry(hass: HomeAssistant, entry_id: str | None, kinds: frozenset[Kind]) ->
     raise ServiceValidationError(
         translation_domain=DOMAIN, translation_key="not_a_charger", translation_placeholders=wrong
     )
+
+
+def _only(hass: HomeAssistant, kinds: frozenset[Kind]) -> str | None:
+    """The id of the only entry of these kinds; None where at most another one is there, and it is told why not that one.
+
+    Raises:
+        ServiceValidationError: It is not clear which is meant. Home Assistant would speak of config entries and domains.
+    """
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
+    fitting = [entry.entry_id for entry in entries if entry.data[CONF_KIND] in kinds]
+    if len(fitting) == 1:
+        return fitting[0]
+    if len(entries) < 2:
+        return None
+    if kinds == _VEHICLES:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_vehicle")
+    if kinds == _CHARGERS:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charger")
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")

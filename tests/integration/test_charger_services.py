@@ -219,7 +219,10 @@ async def test_two_chargers_have_to_be_named(hass: HomeAssistant) -> None:
     ):
         with pytest.raises(ServiceValidationError) as error:
             await act(first, "set_override", mode="off")
-        assert error.value.translation_key == "service_found_multiple_config_entry_for_domain"
+        assert error.value.translation_key == "which_charger"
+        with pytest.raises(ServiceValidationError) as error:
+            await hass.services.async_call(DOMAIN, "request_metrics", {"metrics": ["v.t.*"]}, blocking=True)
+        assert error.value.translation_key == "which_vehicle"
         first.evse.plug_in()
         second.evse.plug_in()
         await act(first, "set_override", mode="off", config_entry_id=second.entry.entry_id)
