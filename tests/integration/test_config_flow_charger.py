@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-import ssl
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +16,6 @@ from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.settings import charger as charger_settings
 from simulators.openevse import Generation, OpenEvse
 
-from .certificates import Authority
 from .charger_dialog import (
     NOWHERE,
     SERIAL,
@@ -180,44 +178,6 @@ async def test_it_is_something_else(hass: HomeAssistant, answer: Any) -> None:
         assert_error(await add(hass, address), "charger", {"base": "not_an_openevse"})
 
 
-# Encryption
-
-
-@pytest.fixture
-def own_certificate(authority: Authority) -> ssl.SSLContext:
-    """What a charger speaks https with: a certificate that nobody vouches for."""
-    certificate = authority.sign("localhost")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.chain_file, certificate.key_file)
-    return context
-
-
-async def test_a_certificate_of_its_own_making(hass: HomeAssistant, own_certificate: ssl.SSLContext) -> None:
-    """It is trusted only by who says so; the question comes up with the problem."""
-    async with standing(hass, tls=own_certificate) as charger:
-        result = await add(hass, charger.url)
-        assert_error(result, "charger", {"base": "charger_tls_failed"})
-        assert shown(result["data_schema"]) == {"host": charger.url, "verify_tls": True}
-        result = await submit(hass, result, {"host": charger.url, "verify_tls": True})
-        assert_error(result, "charger", {"base": "charger_tls_failed"})
-        assert charger.requests == []
-        result = await submit(hass, result, {"host": charger.url, "verify_tls": False})
-        assert_created(result, charger, verify_tls=False)
-
-
-async def test_a_charger_that_speaks_no_https(hass: HomeAssistant) -> None:
-    """It is set up without; what was chosen for https is not kept for http."""
-    async with standing(hass) as charger:
-        typed = {"host": charger.url.replace("http:", "https:")}
-        result = await add(hass, typed["host"])
-        assert_error(result, "charger", {"base": "charger_tls_failed"})
-        result = await submit(hass, result, {**typed, "verify_tls": False})
-        assert_error(result, "charger", {"base": "charger_tls_failed"})
-        assert shown(result["data_schema"]) == {**typed, "verify_tls": False}
-        result = await submit(hass, result, {"host": charger.url, "verify_tls": False})
-        assert_created(result, charger)
-
-
 # Who may come in
 
 
@@ -368,6 +328,7 @@ async def test_a_car_is_no_charger(hass: HomeAssistant) -> None:
         errors.WrongCharger("x"),
         errors.FirmwareTooOld("x"),
         errors.BadAnswer("x"),
+        errors.TlsWanted("x"),
         errors.Refused("x"),
         errors.NotAvailable("x"),
     ],

@@ -9,7 +9,7 @@ from homeassistant.const import CONF_MAC, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from ..clients.openevse.errors import CannotConnect, FirmwareTooOld, NotAnOpenEvse, OpenEvseError
+from ..clients.openevse.errors import CannotConnect, FirmwareTooOld, NotAnOpenEvse, OpenEvseError, TlsWanted
 from ..clients.openevse.identity import identify, read_charger
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from ..settings.charger import gateway_of
@@ -93,7 +93,7 @@ async def still_answers(hass: HomeAssistant, entry: ConfigEntry, *, needs_number
             status, config = await read_charger(gateway)
         except CannotConnect:
             continue
-        except NotAnOpenEvse, FirmwareTooOld:
+        except NotAnOpenEvse, FirmwareTooOld, TlsWanted:
             return False
         except OpenEvseError:
             return True

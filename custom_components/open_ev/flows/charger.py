@@ -22,7 +22,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 from ..clients.openevse.charger import Charger
-from ..clients.openevse.errors import OpenEvseError
+from ..clients.openevse.errors import OpenEvseError, TlsWanted
 from ..clients.openevse.identity import identify, read_charger
 from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
@@ -41,6 +41,8 @@ _UNAUTHORIZED: Final = "charger_unauthorized"
 _UNREACHABLE: Final = "charger_unreachable"
 # That it asks for a password is no reason not to offer a charger that was discovered.
 _LOCKED: Final = frozenset({_UNAUTHORIZED, "charger_locked_out"})
+# Nor is that its certificate is not trusted, which a person may decide to do without.
+_TLS_FAILED: Final = "charger_tls_failed"
 
 _ADDRESS: Final = (CONF_URL, CONF_VERIFY_TLS)
 _CREDENTIALS: Final = frozenset({CONF_USERNAME, CONF_PASSWORD})
@@ -88,7 +90,7 @@ class ChargerFlow(AccessPointFlow):
             # A charger on a cable asks for its address with another MAC than the one that is its serial number.
             await self._identify(self._serial)
             name = self.charger.identity.name
-        elif wrong not in _LOCKED:
+        elif wrong not in _LOCKED | {_TLS_FAILED}:
             return self.async_abort(reason=wrong)
         self.context["title_placeholders"] = {CONF_NAME: name}
         self.context["configuration_url"] = self._way[CONF_URL]
@@ -160,7 +162,7 @@ class ChargerFlow(AccessPointFlow):
             data_schema=self.add_suggested_values_to_schema(schema, self._filled),
             errors=errors or {},
             description_placeholders={
-                CONF_HOST: URL(self._way.get(CONF_URL, "")).authority,
+                CONF_HOST: URL(self._way.get(CONF_URL, "")).host_port_subcomponent or "",
                 **self.context.get("title_placeholders", {}),
             },
         )
@@ -168,10 +170,13 @@ class ChargerFlow(AccessPointFlow):
     # The charger itself
 
     async def _read(self) -> str | None:
-        """Read the charger; return what is wrong, None if nothing is."""
+        """Read the charger, by https if it speaks nothing else; return what is wrong, None if nothing is."""
         gateway = gateway_of(self.hass, self._way)
         try:
             status, config = await read_charger(gateway)
+        except TlsWanted as error:
+            self._way[CONF_URL] = error.url
+            return await self._read()
         except OpenEvseError as error:
             return charger_error_key(error)
         self.charger = FoundCharger(gateway=gateway, identity=identify(status, config), status=status)
@@ -198,6 +203,10 @@ class ChargerFlow(AccessPointFlow):
         wrong = await self._read()
         if wrong == _UNAUTHORIZED and step_id != "charger_credentials":
             return await self.async_step_charger_credentials()
+        if wrong == _TLS_FAILED and step_id != "charger_credentials":
+            # Where it was led to, and whether to trust what is there, can be changed in this form only.
+            self._form_in_use = step_id = "charger"
+            self._filled = {CONF_HOST: self._way[CONF_URL], CONF_VERIFY_TLS: self._way[CONF_VERIFY_TLS]}
         if wrong is not None:
             return self._show_form(step_id, {"base": wrong})
         if is_access_point(self.charger.status):

@@ -14,6 +14,7 @@ from ..clients.openevse.errors import (
     NotAnOpenEvse,
     OpenEvseError,
     TlsFailed,
+    TlsWanted,
     Unauthorized,
 )
 from ..clients.openevse.gateway import Gateway
@@ -56,6 +57,8 @@ def charger_error_key(error: OpenEvseError) -> str:
             return "not_an_openevse"
         case FirmwareTooOld():
             return "charger_too_old"
+        case TlsWanted():
+            return "charger_wants_tls"
         case BadAnswer():
             return "charger_bad_answer"
     return "charger_refused"

@@ -15,6 +15,7 @@ from custom_components.open_ev.clients.openevse.errors import (
     NotAvailable,
     Refused,
     TlsFailed,
+    TlsWanted,
     Unauthorized,
 )
 from custom_components.open_ev.clients.openevse.gateway import Gateway, Resource
@@ -177,10 +178,23 @@ async def test_no_certificate_at_all(session: aiohttp.ClientSession, newest: Ope
 
 
 async def test_a_charger_that_wants_tls(session: aiohttp.ClientSession) -> None:
+    """Firmware that was given a certificate leads there; it is for the caller to follow."""
+
+    async def secured(request: web.Request) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"https://127.0.0.1:8443{request.path}"})
+
+    async with answering(secured) as url:
+        with pytest.raises(TlsWanted) as caught:
+            await Gateway(session, url).get(Resource.STATUS)
+    assert caught.value.url == "https://127.0.0.1:8443"
+
+
+@pytest.mark.parametrize("there", ["https://charger.example/", "http://127.0.0.1:1/", "/elsewhere", "https://[", ""])
+async def test_an_answer_that_leads_somewhere_else(session: aiohttp.ClientSession, there: str) -> None:
     """Nobody is led from one address to another."""
 
     async def elsewhere(_: web.Request) -> web.Response:
-        return web.Response(status=301, headers={"Location": "https://charger.example/"})
+        return web.Response(status=301, headers={"Location": there})
 
     async with answering(elsewhere) as url:
         with pytest.raises(BadAnswer, match="redirect"):

@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 
 from . import rapi
-from .errors import BadAnswer, NotAvailable, RapiBlocked, RapiFailed, Refused
+from .errors import BadAnswer, NotAvailable, RapiBlocked, RapiFailed, Refused, TlsWanted
 from .report import Json, text
 
 # The largest of all answers, a configuration, has 4 kB.
@@ -27,10 +27,12 @@ _BLOCKED: Final = "blocked"
 class Answered:
     """An answer, read whole."""
 
-    def __init__(self, status: int, body: bytes, cookie: str | None) -> None:
+    def __init__(self, status: int, body: bytes, cookie: str | None, tls_url: str | None = None) -> None:
+        """`tls_url` is where the same machine speaks https, if that is where the answer leads to."""
         self.status = status
         self.body = body
         self.cookie = cookie
+        self.tls_url = tls_url
 
     def json(self) -> Json:
         """Read the body. Serial numbers in it may be no text at all (controllers from 7.1.5 on)."""
@@ -66,7 +68,7 @@ def check(answered: Answered) -> None:
     if answered.status in {404, 405, 501}:
         raise NotAvailable("this firmware does not have it")
     if answered.status // 100 == 3:
-        raise BadAnswer("redirect")
+        raise BadAnswer("redirect") if answered.tls_url is None else TlsWanted(answered.tls_url)
     if answered.status // 100 != 2:
         raise Refused(answered.message())
 

@@ -61,6 +61,15 @@ class BadAnswer(OpenEvseError):
         self.reason = reason
 
 
+class TlsWanted(BadAnswer):
+    """It speaks https only, at `url`: firmware that was given a certificate leads there whoever asks by http."""
+
+    def __init__(self, url: str) -> None:
+        """Keep where it leads."""
+        super().__init__("tls_wanted")
+        self.url = url
+
+
 class Refused(OpenEvseError):
     """The charger understood and said no; `reply` holds its own words."""
 

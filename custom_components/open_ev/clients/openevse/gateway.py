@@ -297,7 +297,12 @@ class Gateway:
                 ssl=self._ssl,
             ) as response:
                 cookie = response.cookies.get(SESSION_COOKIE)
-                return Answered(response.status, await read_body(response), None if cookie is None else cookie.value)
+                return Answered(
+                    response.status,
+                    await read_body(response),
+                    None if cookie is None else cookie.value,
+                    _tls_url(self.url, response.headers.get(aiohttp.hdrs.LOCATION, "")),
+                )
         except aiohttp.ClientResponseError as error:
             raise BadAnswer("not_http") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -322,6 +327,16 @@ def _session_that_stays(session: aiohttp.ClientSession) -> aiohttp.ClientSession
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[staying],
     )
+
+
+def _tls_url(asked: URL, location: str) -> str | None:
+    """Where an answer to http leads to, if that is https of the same machine: nobody is led to another."""
+    try:
+        url = URL(location)
+    except ValueError:
+        return None
+    same = asked.scheme == "http" and url.scheme == "https" and url.host == asked.host
+    return str(url.origin()) if same else None
 
 
 def _connection_error(error: Exception) -> CannotConnect:
