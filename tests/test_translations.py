@@ -382,6 +382,7 @@ async def test_every_error_fills_its_text_in() -> None:
 ISSUES_TO_MEND = {
     vehicle_issues.STORED_COMMANDS: {"cannot_connect", "some_left"},
     charger_issues.MOVED: set(),
+    charger_issues.RAPI_BLOCKED: set(),
     **{key: {"cannot_connect", "not_mended"} for key in MENDS},
 }
 ISSUES_TO_EXPLAIN = {
@@ -392,7 +393,6 @@ ISSUES_TO_EXPLAIN = {
     server_issues.MODULE_SILENT_AT_SERVER,
     server_issues.PARANOID,
     charger_issues.ANOTHER_CHARGER,
-    charger_issues.RAPI_BLOCKED,
     operator_issues.CHARGE_POINTS_GONE,
 }
 

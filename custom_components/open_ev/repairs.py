@@ -15,7 +15,15 @@ from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed, U
 from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
 from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry
-from .issues.charger import CHECK_OFF, CLOCK_WRONG, ECHO_STUCK, HEARTBEAT_MISSED, MOVED, VEHICLE_SOURCE_NOT_SET
+from .issues.charger import (
+    CHECK_OFF,
+    CLOCK_WRONG,
+    ECHO_STUCK,
+    HEARTBEAT_MISSED,
+    MOVED,
+    RAPI_BLOCKED,
+    VEHICLE_SOURCE_NOT_SET,
+)
 from .issues.vehicle import STORED_COMMANDS
 
 
@@ -116,6 +124,9 @@ async def async_create_fix_flow(
     entry = hass.config_entries.async_get_known_entry(str(told["entry_id"]))
     if key == STORED_COMMANDS:
         return StoredCommandsFlow(entry)
+    if key == RAPI_BLOCKED:
+        # There is nothing to mend, only to know.
+        return ConfirmRepairFlow()
     if key == MOVED:
         return MovedFlow(entry, str(told["address"]))
     return ChargerFlow(entry, MENDS[key])

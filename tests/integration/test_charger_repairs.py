@@ -80,16 +80,20 @@ async def test_another_charger_at_the_address_is_told_and_left_alone(
 # RAPI that is blocked
 
 
-async def test_that_commands_are_blocked_is_told_who_needs_them(hass: HomeAssistant) -> None:
-    """And nobody else: nothing is broken."""
+async def test_that_commands_are_blocked_is_told_who_needs_them(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    """And nobody else: nothing is broken. Who has read it takes it away, until a command is needed again."""
     async with installed(hass) as station:
         await refused(station, "send_rapi", command="$GC 1 2 3 4")
         assert issues(hass) == set()
         await refused(station, "send_rapi", command="$F1")
         assert issues(hass) == {charger_issues.RAPI_BLOCKED}
-        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"rapi_blocked_{station.entry.entry_id}")
-        assert issue is not None
-        assert not issue.is_fixable
+        assert (await mend(station, charger_issues.RAPI_BLOCKED, hass_client))["type"] == "create_entry"
+        await station.looked()
+        assert issues(hass) == set()
+        await refused(station, "send_rapi", command="$F1")
+        assert issues(hass) == {charger_issues.RAPI_BLOCKED}
 
 
 # Where the car's data come from

@@ -73,7 +73,7 @@ class ChargerIssues(Issues):
             case WrongCharger():
                 self._show(ANOTHER_CHARGER, wanted=True)
             case RapiBlocked():
-                self._show(RAPI_BLOCKED, wanted=True)
+                self._show(RAPI_BLOCKED, wanted=True, fixable=True)
             case VehicleSourceNotSet():
                 self._show(VEHICLE_SOURCE_NOT_SET, wanted=True, fixable=True)
             case RapiFailed(reason=reason) if reason == _ECHO:
