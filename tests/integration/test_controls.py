@@ -234,6 +234,17 @@ async def test_the_target_is_a_setting_of_the_module(
         assert len(car.told) == 1
 
 
+async def test_without_a_target_there_is_no_number(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """A car that charges until it is full does not stop at 0 %."""
+    async with parked(hass, broker, "RT") as car:
+        assert car.module.run("config set xrt suffsoc 75") == "Parameter has been set.\n"
+        await car.module.send_modified()
+        await car.shows("target_state_of_charge", "number", "75.0")
+        assert car.module.run("config set xrt suffsoc 0") == "Parameter has been set.\n"
+        await car.module.send_modified()
+        await car.shows("target_state_of_charge", "number", "unknown")
+
+
 @pytest.mark.parametrize("vehicle_type", ["KS", "RZ2", "SE", "TR", "VWEG"])
 async def test_a_target_that_stops_no_charge_is_not_offered(
     hass: HomeAssistant, broker: EmbeddedBroker, vehicle_type: str

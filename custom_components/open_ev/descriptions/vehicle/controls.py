@@ -113,7 +113,8 @@ def target_numbers(vehicle: Vehicle) -> tuple[NumberRow[Vehicle], ...]:
             native_max_value=100,
             native_step=1,
             mode=NumberMode.SLIDER,
-            value_fn=lambda vehicle: vehicle.number("v.c.limit.soc"),
+            # The firmware's 0 is no target: it switches the limit off.
+            value_fn=lambda vehicle: vehicle.number("v.c.limit.soc") or None,
             set_fn=lambda vehicle, percent: vehicle.send(
                 commands.set_config(limit.param, limit.instance, str(_whole("percent", percent)))
             ),
