@@ -9,7 +9,7 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
+from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service, verify_domain_control
 import probatio as vol
 
 from .actions import Action
@@ -51,7 +51,9 @@ def _register[DeviceT: Device](hass: HomeAssistant, name: str, action: Action[De
     if action.admin:
         async_register_admin_service(hass, DOMAIN, name, handle, schema, supports_response=action.response)
     else:
-        hass.services.async_register(DOMAIN, name, handle, schema, supports_response=action.response)
+        # Who may only look at the entities must not reach by an action what none of them lets them do.
+        permitted = verify_domain_control(DOMAIN)(handle)
+        hass.services.async_register(DOMAIN, name, permitted, schema, supports_response=action.response)
 
 
 def _device[DeviceT: Device](kinds: frozenset[Kind], hass: HomeAssistant, data: Mapping[str, Any]) -> Runtime[DeviceT]:

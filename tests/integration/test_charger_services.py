@@ -30,7 +30,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "push_vehicle": {"state_of_charge": 60},
     "set_check": {"check": "diode", "enabled": True},
 }
-FOR_ADMINISTRATORS = {"send_rapi"}
+FOR_ADMINISTRATORS = {"send_rapi", "set_check"}
 
 WITH_SOURCE = [Generation.V5_0, Generation.V5_1, Generation.HEAD]
 
@@ -146,6 +146,22 @@ async def test_a_hostile_command_is_not_sent(hass: HomeAssistant, command: str, 
         assert isinstance(error, ServiceValidationError)
         assert error.translation_key == key
         assert not [line for line in station.evse.rapi if not line.startswith("$G")]
+
+
+@pytest.mark.parametrize("action", sorted(LEAST))
+async def test_who_may_only_look_changes_nothing(hass: HomeAssistant, hass_read_only_user: User, action: str) -> None:
+    """No action is a way around the rights that count for the entities."""
+    async with installed(hass) as station:
+        asked = len(station.evse.requests)
+        with pytest.raises(Unauthorized):
+            await act(
+                station,
+                action,
+                response=action == "get_schedule",
+                context=Context(user_id=hass_read_only_user.id),
+                **LEAST[action],
+            )
+        assert {request.method for request in station.evse.requests[asked:]} <= {"GET"}
 
 
 async def test_nobody_but_an_administrator_sends_commands(

@@ -7,6 +7,7 @@ import pytest
 
 from simulators.openevse import Generation
 
+from .charger_actions import act
 from .charger_dialog import entry_for, standing
 from .dialog import shown
 from .driveway import SINCE_MANAGER, WITHOUT_MANAGER, installed
@@ -46,6 +47,22 @@ async def test_a_mode_for_one_car(hass: HomeAssistant, generation: Generation) -
         station.evse.plug_in()
         await station.looked()
         await station.call("mode", "select.select_option", option="off")
+        assert not station.evse.relay_closed
+        station.evse.unplug()
+        station.evse.plug_in()
+        assert station.evse.relay_closed
+
+
+@pytest.mark.parametrize("generation", SINCE_MANAGER)
+async def test_a_mode_for_one_car_by_an_action(hass: HomeAssistant, generation: Generation) -> None:
+    """The action that leaves open how long it counts means what was chosen for the charger."""
+    async with installed(hass, generation) as station:
+        result = await hass.config_entries.options.async_init(station.entry.entry_id)
+        await hass.config_entries.options.async_configure(result["flow_id"], {"until_unplugged": True})
+        await hass.async_block_till_done()
+        station.evse.plug_in()
+        await station.looked()
+        await act(station, "set_override", mode="off")
         assert not station.evse.relay_closed
         station.evse.unplug()
         station.evse.plug_in()

@@ -71,7 +71,7 @@ async def _show_text(charger: Charger, data: dict[str, Any]) -> ServiceResponse:
 
 
 async def _set_override(charger: Charger, data: dict[str, Any]) -> ServiceResponse:
-    await charger.set_mode(data["mode"], until_unplugged=data["until_unplugged"])
+    await charger.set_mode(data["mode"], until_unplugged=data.get("until_unplugged"))
     return None
 
 
@@ -174,7 +174,7 @@ CHARGER_ACTIONS: dict[str, Action[Charger]] = {
         handler=_set_override,
         fields={
             vol.Required("mode"): vol.Coerce(Mode),
-            vol.Optional("until_unplugged", default=False): cv.boolean,
+            vol.Optional("until_unplugged"): cv.boolean,
         },
     ),
     "set_schedule": Action(handler=_set_schedule, fields={vol.Required("events"): vol.All(cv.ensure_list, [_EVENT])}),
@@ -204,5 +204,6 @@ CHARGER_ACTIONS: dict[str, Action[Charger]] = {
             vol.Required("enabled"): cv.boolean,
             vol.Optional("confirm", default=False): cv.boolean,
         },
+        admin=True,
     ),
 }
