@@ -15,7 +15,7 @@ from .entries.mqtt_vehicle import async_start_mqtt_vehicle
 from .entries.operator import async_start_operator
 from .entries.reservations import async_forget_reservations
 from .entries.server_vehicle import async_start_server_vehicle
-from .issues import forget_issues
+from .issues import async_forget_issues_of_disabled, forget_issues
 from .services import async_setup_services
 
 _VEHICLE_PLATFORMS = (
@@ -58,8 +58,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions."""
+    """Register the actions, and what holds for all entries."""
     async_setup_services(hass)
+    async_forget_issues_of_disabled(hass)
     return True
 
 

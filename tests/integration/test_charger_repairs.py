@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -288,6 +288,18 @@ async def removed(hass: HomeAssistant, entry_id: str) -> None:
 async def disabled(hass: HomeAssistant, entry_id: str) -> None:
     """Disable the entry."""
     await hass.config_entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+
+
+async def test_the_issues_of_a_charger_that_is_not_loaded_go_as_well(hass: HomeAssistant) -> None:
+    """It may be switched off because it cannot be had."""
+    async with installed(hass) as station:
+        charger_issues.ask_about_move(hass, station.entry, "http://elsewhere")
+        await station.evse.refuse_connections()
+        await hass.config_entries.async_reload(station.entry.entry_id)
+        assert station.entry.state is ConfigEntryState.SETUP_RETRY
+        assert issues(hass) == {charger_issues.MOVED}
+        await disabled(hass, station.entry.entry_id)
+        assert not issues(hass)
 
 
 @pytest.mark.parametrize("how", [removed, disabled])

@@ -1,9 +1,10 @@
 """What a user should mend: how it is shown, and how it goes."""
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 
@@ -19,16 +20,6 @@ class Issues:
         """Take the entry of the device."""
         self._hass = hass
         self._of = entry
-
-    @callback
-    def start(self) -> None:
-        """Take the issues away if the device is switched off: nobody can mend what is not there."""
-        self._of.async_on_unload(self._stop)
-
-    @callback
-    def _stop(self) -> None:
-        if self._of.disabled_by is not None:
-            forget_issues(self._hass, self._of)
 
     def _show(self, key: str, wanted: bool | None, *, fixable: bool = False) -> None:
         if wanted:
@@ -50,6 +41,18 @@ def show_issue(hass: HomeAssistant, entry: ConfigEntry, key: str, *, fixable: bo
         translation_key=key,
         translation_placeholders={CONF_NAME: entry.title, **told},
     )
+
+
+@callback
+def async_forget_issues_of_disabled(hass: HomeAssistant) -> None:
+    """Take the issues of a device away when it is switched off, loaded or not: nobody can mend what is not there."""
+
+    @callback
+    def changed(_: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN and entry.disabled_by is not None and entry.state is ConfigEntryState.NOT_LOADED:
+            forget_issues(hass, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
 
 
 @callback

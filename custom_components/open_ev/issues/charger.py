@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, override
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -51,10 +51,8 @@ class ChargerIssues(Issues):
         self._question: asyncio.Task[None] | None = None
 
     @callback
-    @override
     def start(self) -> None:
         """Look now, and when something changes."""
-        super().start()
         names = ("heartbeat_missed", "vehicle_data_source", "gateway_version", CONNECTION)
         checks = (f"check_{check}" for check in Check)
         self._entry.async_on_unload(self._charger.subscribe((*names, *checks), self._look))

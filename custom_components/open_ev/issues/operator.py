@@ -1,6 +1,6 @@
 """What a user should mend about an operator."""
 
-from typing import Final, override
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -20,10 +20,8 @@ class OperatorIssues(Issues):
         self._entry = entry
 
     @callback
-    @override
     def start(self) -> None:
         """Look now, and when something changes."""
-        super().start()
         for runtime in self._entry.runtime_data.devices:
             self._entry.async_on_unload(runtime.device.subscribe((CONNECTION,), self._look))
         self._look()

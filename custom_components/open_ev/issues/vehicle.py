@@ -38,14 +38,12 @@ class VehicleIssues[LinkT: Link](Issues):
         self._entry = entry
 
     @callback
-    @override
     def start(self) -> None:
         """Look now, when something changes, and now and then."""
         vehicle = self._entry.runtime_data.device
         names = ("m.version", Aspect.CONNECTION, Aspect.HEARD)
         self._entry.async_on_unload(vehicle.subscribe(names, self._look))
         self._entry.async_on_unload(async_track_time_interval(self._hass, self._look_again, LOOK_AGAIN))
-        super().start()
         self._look()
 
     @callback
