@@ -5,7 +5,7 @@ from datetime import timedelta
 import logging
 from pathlib import Path
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -16,8 +16,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.open_ev.clients.openevse.models import client_of
+from custom_components.open_ev.clients.openevse.reader import Reader
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.entries import charger as charger_entry_module
+from custom_components.open_ev.entries import charger as charger_entry_module, link_watch
 from simulators.openevse import Generation, Knobs, OpenEvse
 
 from .driveway import SERIAL, SINCE_MANAGER, Station, installed
@@ -164,24 +165,64 @@ async def test_a_charger_that_goes_and_comes_back_is_noticed_without_a_reload(
         assert station.entry.runtime_data is runtime
 
 
+async def broken(_: object) -> None:
+    """What a fault of ours does."""
+    raise ZeroDivisionError
+
+
 async def test_a_fault_of_our_own_does_not_leave_the_charger_dead(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry is loaded again."""
+    monkeypatch.setattr(link_watch, "STEADY_SECONDS", 0.0)
     async with installed(hass) as station:
         runtime = station.entry.runtime_data
-
-        async def broken(_: object) -> None:
-            raise ZeroDivisionError
-
-        with monkeypatch.context() as broken_for_now:
-            broken_for_now.setattr("custom_components.open_ev.clients.openevse.reader.Reader.read", broken)
+        with monkeypatch.context() as for_now:
+            for_now.setattr(Reader, "read", broken)
             await eventually(lambda: "ended by a fault" in caplog.text, "the fault is seen")
         await eventually(
             lambda: station.entry.state is ConfigEntryState.LOADED and station.entry.runtime_data is not runtime,
             "the entry is loaded again",
         )
         assert station.state("state", "sensor") == "not_connected"
+
+
+async def test_a_fault_that_comes_soon_is_given_a_rest(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loading the entry again and again would help nobody; meanwhile nothing old is shown."""
+    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.5)
+    async with installed(hass) as station:
+        runtime = station.entry.runtime_data
+        with monkeypatch.context() as for_now:
+            for_now.setattr(Reader, "read", broken)
+            await eventually(lambda: station.entry.state is ConfigEntryState.NOT_LOADED, "it rests")
+        assert station.state("state", "sensor") == "unavailable"
+        await eventually(
+            lambda: station.entry.state is ConfigEntryState.LOADED and station.entry.runtime_data is not runtime,
+            "the entry is loaded again",
+        )
+        assert station.state("state", "sensor") == "not_connected"
+        assert caplog.text.count("ended by a fault") == 1
+
+
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+async def test_what_rests_is_left_alone_when_nobody_wants_it(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """It may be gone by then."""
+    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.2)
+    async with installed(hass) as station:
+        with monkeypatch.context() as for_now:
+            for_now.setattr(Reader, "read", broken)
+            await eventually(lambda: station.entry.state is ConfigEntryState.NOT_LOADED, "it rests")
+        if how == "removed":
+            await hass.config_entries.async_remove(station.entry.entry_id)
+        else:
+            await hass.config_entries.async_set_disabled_by(station.entry.entry_id, ConfigEntryDisabler.USER)
+        await asyncio.sleep(0.3)
+        await hass.async_block_till_done()
+        assert station.entry.state is ConfigEntryState.NOT_LOADED
 
 
 # The device page

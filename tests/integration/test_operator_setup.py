@@ -14,6 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.open_ev.const import DOMAIN
+from custom_components.open_ev.entries import link_watch
 from custom_components.open_ev.issues.operator import CHARGE_POINTS_GONE
 from custom_components.open_ev.settings.operator import pace_of
 from simulators.cpo import CallbackFault, Command, Module, Script, Version
@@ -202,6 +203,7 @@ async def test_unloading_leaves_nothing(hass: HomeAssistant) -> None:
 
 async def test_a_fault_of_ours_does_not_leave_it_dead(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """What follows it is started again."""
+    monkeypatch.setattr(link_watch, "STEADY_SECONDS", 0.0)
     async with operated(hass, pace=WATCHFUL) as plaza:
         operator = plaza.operator
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.open_ev.clients.ovms import mqtt as ovms_mqtt
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.entries import vehicle as vehicle_entry_module
+from custom_components.open_ev.entries import link_watch, vehicle as vehicle_entry_module
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 
@@ -197,9 +197,10 @@ async def test_credentials_that_are_taken_away_are_asked_for_after_some_tries(
 
 
 async def test_a_fault_of_our_own_does_not_leave_the_car_dead(
-    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry is loaded again, and if that does not help it says so."""
+    monkeypatch.setattr(link_watch, "STEADY_SECONDS", 0.0)
     async with parked(hass, broker) as car:
         data = car.entry.data
         hass.config_entries.async_update_entry(car.entry, data={**data, "transport": "pigeon"})

@@ -8,7 +8,13 @@ from typing import ClassVar
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
+from ..const import DOMAIN
+
 _LOGGER = logging.getLogger(__name__)
+
+# A fault of ours may be over after a fresh start. One that comes back sooner than this is given a rest.
+STEADY_SECONDS = 60.0
+REST_SECONDS = 60.0
 
 
 class LinkWatch[ErrorT: Exception](ABC):
@@ -20,6 +26,8 @@ class LinkWatch[ErrorT: Exception](ABC):
         """Start with a way that has not been lost."""
         self._hass = hass
         self._entry = entry
+        self._began = hass.loop.time()
+        self._resting: asyncio.Task[None] | None = None
         self._lost = False
         self._refusals = 0
 
@@ -38,8 +46,21 @@ class LinkWatch[ErrorT: Exception](ABC):
         if running.cancelled() or (fault := running.exception()) is None:
             return
         _LOGGER.error("The connection to %s ended by a fault", self._target, exc_info=fault)
-        if self._entry.state is ConfigEntryState.LOADED:
+        if self._entry.state not in {ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.LOADED}:
+            return
+        if self._hass.loop.time() - self._began > STEADY_SECONDS:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        else:
+            self._resting = self._hass.async_create_background_task(self._rest(), f"{DOMAIN} rest of {self._entry.title}")
+
+    async def _rest(self) -> None:
+        """Unload the entry, and set it up a little later unless somebody else has done that or does not want it."""
+        entries, entry_id = self._hass.config_entries, self._entry.entry_id
+        await entries.async_unload(entry_id)
+        await asyncio.sleep(REST_SECONDS)
+        entry = entries.async_get_entry(entry_id)
+        if entry is not None and entry.state is ConfigEntryState.NOT_LOADED and entry.disabled_by is None:
+            await entries.async_setup(entry_id)
 
     @callback
     def changed(self, error: ErrorT | None) -> None:
