@@ -148,7 +148,7 @@ def test_runtime_data() -> None:
         (path, each)
         for path, tree in code().items()
         for each in functions_of(tree)
-        if each.name.startswith("async_start_") and path.parent == Path()
+        if each.name.startswith("async_start_") and path.parent == Path("entries")
     ]
     assert starts
     for path, start in starts:

@@ -13,7 +13,11 @@ ALWAYS_TOLD = {"name"}
 
 def issue_modules() -> Mapping[str, ast.Module]:
     """The modules that say what is to be mended."""
-    return {path.stem: tree for path, tree in code().items() if path.parent == Path() and path.stem.endswith("_issues")}
+    return {
+        f"issues.{path.stem}": tree
+        for path, tree in code().items()
+        if path.parent == Path("issues") and path.stem != "__init__"
+    }
 
 
 def keys_of(module: str) -> set[str]:
