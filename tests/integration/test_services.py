@@ -1,81 +1,21 @@
 """The actions: what reaches the module, who may do what, and what is refused before anything is sent."""
 
-import asyncio
-from datetime import timedelta
-from typing import Any
-
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
-import probatio as vol
+from homeassistant.exceptions import Unauthorized
 import pytest
 
 from custom_components.open_ev.actions.vehicle import VEHICLE_ACTIONS as ACTIONS
-from custom_components.open_ev.const import DOMAIN
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware
 
-from .garage import PIN, Car, eventually, parked, vehicle_entry
+from .car_actions import ANSWERING, LEAST, act, ask, invalid, refused
+from .garage import PIN, eventually, parked, vehicle_entry
 
-# What each action needs at least.
-LEAST: dict[str, dict[str, Any]] = {
-    "send_command": {"command": "stat"},
-    "request_metrics": {"metrics": ["v.b.soc"]},
-    "homelink": {"button": 1},
-    "set_climate_schedule": {"day": "mon", "times": ["07:30"]},
-    "clear_climate_schedule": {},
-    "copy_climate_schedule": {"day": "mon", "to_days": ["tue"]},
-    "enable_climate_schedule": {"enabled": True},
-    "get_climate_schedule": {},
-    "get_config": {"param": "vehicle", "instance": "id"},
-    "get_firmware": {},
-    "list_metrics": {},
-}
-ANSWERING = {"get_climate_schedule", "get_config", "get_firmware", "list_metrics"}
 FOR_ADMINISTRATORS = {"send_command", "get_config", "list_metrics"}
 
-type Response = dict[str, Any]
 
-
-async def act(
-    car: Car, action: str, *, response: bool = False, context: Context | None = None, **data: Any
-) -> Response | None:
-    """Perform an action."""
-    return await car.hass.services.async_call(
-        DOMAIN, action, data, blocking=True, return_response=response, context=context
-    )
-
-
-async def ask(car: Car, action: str, **data: Any) -> Response:
-    """Perform an action for its response."""
-    response = await act(car, action, response=True, **data)
-    assert response is not None
-    return response
-
-
-async def refused(car: Car, action: str, **data: Any) -> HomeAssistantError:
-    """Perform an action, and return the error that it must end with."""
-    with pytest.raises(HomeAssistantError) as error:
-        await act(car, action, response=action in ANSWERING, **data)
-    return error.value
-
-
-async def invalid(car: Car, action: str, **data: Any) -> None:
-    """Perform an action that is turned down for its arguments."""
-    with pytest.raises((vol.Invalid, ServiceValidationError)):
-        await act(car, action, response=action in ANSWERING, **data)
-
-
-# The command line
-
-
-async def test_an_administrator_sends_a_line_and_reads_the_answer(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """What no entity can express."""
-    async with parked(hass, broker) as car:
-        response = await ask(car, "send_command", command=" server v3 status ")
-        assert response == {"reply": "State: Connected\n       Connected and logged in"}
-        await act(car, "send_command", command="config set vehicle id NEW")
-        assert car.done == ["server v3 status", "config set vehicle id NEW"]
+# Who may do what
 
 
 @pytest.mark.parametrize("action", sorted(FOR_ADMINISTRATORS))
@@ -94,148 +34,6 @@ async def test_nobody_else_does(
 def test_administrators_alone_may_do_what_reaches_beyond_the_car() -> None:
     """The others are what a user of a dashboard does."""
     assert {name for name, action in ACTIONS.items() if action.admin} == FOR_ADMINISTRATORS
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        f"unlock {PIN}",
-        f"lock {PIN}",
-        f"  UNLOCK {PIN}".lower(),
-        f"unl {PIN}",
-        f"'unlock' {PIN}",
-        f'"un"lock {PIN}',
-        f"valet {PIN}",
-        f"unvalet {PIN}",
-        f"run unlock {PIN}",
-        f"ru 'unlock' {PIN}",
-        "xrz2 unlocktrunk",
-        "run x 'u'",
-    ],
-)
-async def test_what_moves_the_doors_is_not_sent_as_a_line(
-    hass: HomeAssistant, broker: EmbeddedBroker, line: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The lock asks for the PIN; a line in an automation would hold it for everybody to read."""
-    async with parked(hass, broker) as car:
-        error = await refused(car, "send_command", command=line)
-        assert isinstance(error, ServiceValidationError)
-        assert error.translation_key == "invalid_lock_command"
-        assert PIN not in str(error)
-        assert not car.module.received
-
-
-@pytest.mark.parametrize(
-    ("line", "error_key"),
-    [
-        ("", "invalid_empty"),
-        ("   ", "invalid_empty"),
-        ("stat\nmodule reset", "invalid_control_characters"),
-        ("stat\rmodule reset", "invalid_control_characters"),
-        ("stat\0", "invalid_control_characters"),
-        ("stat\u2028module reset", "invalid_control_characters"),
-        ("\x1b[2Jstat", "invalid_control_characters"),
-        ("x" * 800, "invalid_too_long"),
-        ("ü" * 400, "invalid_too_long"),
-    ],
-    ids=repr,
-)
-async def test_a_line_that_is_none_or_several_is_refused(
-    hass: HomeAssistant, broker: EmbeddedBroker, line: str, error_key: str
-) -> None:
-    """The module runs each line of several, and cuts what is too long."""
-    async with parked(hass, broker) as car:
-        error = await refused(car, "send_command", command=line)
-        assert error.translation_key == error_key
-        assert not car.module.received
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_the_module_s_own_errors_are_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """In its words."""
-    async with parked(hass, broker) as car:
-        for line, error_key, words in (
-            ("fly", "unknown_command", "Unrecognised command"),
-            ("charge", "usage_error", "Subcommand required"),
-            ("homelink", "usage_error", "Usage: homelink"),
-            ("homelink 7", "failed", "Homelink button should be in range 1..3"),
-            ("homelink 1", "unsupported", "Homelink functionality not available"),
-        ):
-            error = await refused(car, "send_command", command=line)
-            assert error.translation_key == error_key
-            assert words in str(error)
-        car.module.knobs.lose_replies = True
-        car.module.knobs.troubled = "stat"
-        assert (await refused(car, "send_command", command="stat")).translation_key == "no_answer"
-
-
-# Waiting for a car
-
-
-async def test_a_command_for_a_car_that_is_away_is_refused_and_never_runs_later(
-    hass: HomeAssistant, broker: EmbeddedBroker
-) -> None:
-    """A broker hands a module at its return what it kept for it."""
-    async with parked(hass, broker) as car:
-        await car.module.power_off()
-        await eventually(lambda: car.vehicle.online is False, "the broker says that the module is gone")
-        assert (await refused(car, "send_command", command="stat")).translation_key == "vehicle_offline"
-        await car.module.boot()
-        await car.settled()
-        assert not car.module.received
-
-
-async def test_who_waits_for_the_car_has_the_command_sent_when_it_is_back(
-    hass: HomeAssistant, broker: EmbeddedBroker
-) -> None:
-    """The wait is here and not at the broker, so it ends when the user said."""
-    async with parked(hass, broker) as car:
-        await car.module.power_off()
-        await eventually(lambda: car.vehicle.online is False, "the broker says that the module is gone")
-        waiting = asyncio.create_task(
-            ask(car, "send_command", command="server v3 status", wait_for_vehicle={"hours": 1})
-        )
-        assert not car.module.received
-        await car.module.boot()
-        assert (await waiting)["reply"].startswith("State: Connected")
-        assert car.told == ["server v3 status"]
-
-
-async def test_who_waits_in_vain_is_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """And nothing is sent afterwards."""
-    async with parked(hass, broker) as car:
-        await car.module.power_off()
-        await eventually(lambda: car.vehicle.online is False, "the broker says that the module is gone")
-        error = await refused(car, "send_command", command="stat", wait_for_vehicle={"milliseconds": 50})
-        assert error.translation_key == "vehicle_offline"
-
-
-async def test_unloading_ends_the_wait(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """A wait of a day must not outlive what it waits for."""
-    async with parked(hass, broker) as car:
-        await car.module.power_off()
-        await eventually(lambda: car.vehicle.online is False, "the broker says that the module is gone")
-        waiting = asyncio.create_task(refused(car, "send_command", command="stat", wait_for_vehicle={"hours": 20}))
-        await asyncio.sleep(0)
-        assert await hass.config_entries.async_unload(car.entry.entry_id)
-        async with asyncio.timeout(5):
-            assert (await waiting).translation_key == "vehicle_offline"
-
-
-@pytest.mark.parametrize("wait", [-1, "nonsense", {"days": 2}, "24:00:01", float("nan")], ids=repr)
-async def test_a_wait_is_bounded(hass: HomeAssistant, broker: EmbeddedBroker, wait: object) -> None:
-    """Who asks to wait does not want to find the command running days later."""
-    async with parked(hass, broker) as car:
-        await invalid(car, "send_command", command="stat", wait_for_vehicle=wait)
-        assert not car.module.received
-
-
-async def test_a_wait_for_a_car_that_is_there_costs_nothing(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """It can be left in an automation."""
-    async with parked(hass, broker) as car:
-        for wait in ("00:10:00", 600, {"minutes": 10}, timedelta(minutes=10)):
-            await act(car, "send_command", command="server v3 status", wait_for_vehicle=wait)
-        assert len(car.done) == 4
 
 
 # Metrics, settings, firmware

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import aiohttp
 from aiohttp import web
 
-from simulators.cpo import Command, Cpo, Encoding, Json, Version
+from simulators.cpo import Command, Cpo, Encoding, Json, Result, Version
 
 PATIENCE = 3.0
 """Seconds of real time after which what was expected is not coming."""
@@ -92,6 +92,11 @@ def token(version: Version, uid: str = "ME", **more: Json) -> Object:
     if version is Version.V2_1_1:
         return common | {"auth_id": f"NL-HOM-{uid}"} | more
     return common | {"country_code": "NL", "party_id": "HOM", "contract_id": f"NL-HOM-{uid}"} | more
+
+
+def refined(version: Version, result: Result) -> Result:
+    """What a version can say of a result."""
+    return result.old if version is Version.V2_1_1 else result
 
 
 def in_a_while(seconds: float = 3600) -> str:
