@@ -86,7 +86,20 @@ VEHICLE_EVENTS = (
 )
 
 # Events without anything to them but what the news above, a sensor or the connection tells already.
-_ECHOES = ("app.", "notify.", "server.", "vehicle.charge.mode", "vehicle.charge.state", "vehicle.charge.type")
+_ECHOES = (
+    "app.",
+    "notify.",
+    "server.",
+    "vehicle.alert.",
+    "vehicle.aux.12v.",
+    "vehicle.charge.12v.",
+    "vehicle.charge.mode",
+    "vehicle.charge.state",
+    "vehicle.charge.timermode.",
+    "vehicle.charge.type",
+    "vehicle.gear.",
+    "vehicle.headlights.",
+)
 
 
 def _slug(name: str) -> str:
