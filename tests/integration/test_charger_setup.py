@@ -86,8 +86,10 @@ async def test_what_is_wrong_is_told_and_tried_again(hass: HomeAssistant, key: s
 
 
 async def test_another_charger_at_the_address_is_left_alone(hass: HomeAssistant) -> None:
-    """A router has given its address to somebody else's."""
+    """A router has given its address to one that this Home Assistant has told to wait, by the same number."""
+    client = client_of(await instance_id.async_get(hass))
     async with installed(hass, set_up=False) as station:
+        station.evse.claim(client, state="disabled")
         entry = MockConfigEntry(
             domain=DOMAIN, title="OpenEVSE", unique_id="aabbccddee99", data={**station.entry.data, "kind": "charger"}
         )
@@ -95,6 +97,11 @@ async def test_another_charger_at_the_address_is_left_alone(hass: HomeAssistant)
         assert not await hass.config_entries.async_setup(entry.entry_id)
         assert entry.state is ConfigEntryState.SETUP_RETRY
         assert entry.error_reason_translation_key == "another_charger"
+        assert station.evse.claims.keys() == {client}
+        assert {(request.method, request.path) for request in station.evse.requests} == {
+            ("GET", "/status"),
+            ("GET", "/config"),
+        }
 
 
 @pytest.mark.parametrize("generation", [Generation.V2_7, Generation.V5_1, Generation.HEAD])

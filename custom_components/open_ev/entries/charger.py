@@ -20,7 +20,7 @@ from ..descriptions.charger import charger_rows
 from ..entity import former_entities
 from ..issues.charger import ChargerIssues
 from ..settings.charger import charger_error_key, gateway_of, habits_of
-from .known_chargers import is_serial, known_serial, told_serial
+from .known_chargers import known_serial, told_serial
 from .link_watch import LinkWatch
 
 # The claim is released and the display handed back in a few requests; a charger that has left answers none of them.
@@ -39,6 +39,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         zone=dt_util.get_default_time_zone(),
         # Another Home Assistant may speak to the same charger.
         client=client_of(await instance_id.async_get(hass)),
+        serial=known_serial(entry),
         habits=habits_of(entry.options),
     )
 
@@ -53,7 +54,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
     # No entry is unloaded when Home Assistant stops, and a claim that nobody speaks for any more would hold for ever.
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, leave))
     await _connect(charger)
-    _require_same(hass, entry, charger)
+    _learn_serial(hass, entry, charger)
     page = DevicePage(hass, entry, charger)
     page.show()
     entry.async_on_unload(charger.subscribe(("gateway_version", "controller_version"), page.changed))
@@ -77,24 +78,20 @@ async def _connect(charger: Charger) -> None:
     except OpenEvseError as error:
         # A charger that counts wrong passwords takes the right one again by itself.
         failed = ConfigEntryAuthFailed if _wants_credentials(error) else ConfigEntryNotReady
-        raise failed(
-            translation_domain=DOMAIN, translation_key=charger_error_key(error), translation_placeholders=said(error)
-        ) from error
+        key = "another_charger" if isinstance(error, WrongCharger) else charger_error_key(error)
+        raise failed(translation_domain=DOMAIN, translation_key=key, translation_placeholders=said(error)) from error
 
 
 def _wants_credentials(error: OpenEvseError) -> bool:
     return isinstance(error, Unauthorized) and not error.retry_later
 
 
-def _require_same(hass: HomeAssistant, entry: ChargerConfigEntry, charger: Charger) -> None:
-    """Leave a charger alone that has got another one's address; know one by its number once its firmware tells it."""
-    serial, known = charger.identity.serial, known_serial(entry)
-    if serial is None or not is_serial(serial):
-        return
-    if known is None:
+@callback
+def _learn_serial(hass: HomeAssistant, entry: ChargerConfigEntry, charger: Charger) -> None:
+    """Know a charger by its number once its firmware tells it."""
+    serial = charger.identity.serial
+    if serial is not None and known_serial(entry) is None:
         hass.config_entries.async_update_entry(entry, data={**entry.data, **told_serial(entry, serial)})
-    elif serial != known:
-        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="another_charger")
 
 
 class ChargerWatch(LinkWatch[OpenEvseError]):

@@ -6,8 +6,9 @@ import aiohttp
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
-from custom_components.open_ev.clients.openevse.errors import BadAnswer, CannotConnect
+from custom_components.open_ev.clients.openevse.errors import BadAnswer, CannotConnect, WrongCharger
 from custom_components.open_ev.clients.openevse.gateway import Gateway
+from custom_components.open_ev.clients.openevse.models import OWN_CLIENT
 from simulators.openevse import Generation, OpenEvse
 from tests.clients.waiting import eventually
 
@@ -80,3 +81,15 @@ async def test_a_text_that_is_being_written(session: aiohttp.ClientSession) -> N
         await charger.close()
         await order
         assert evse.rapi[-1] == "$F0 1"
+
+
+@pytest.mark.parametrize("generation", [each for each in WITH_MANAGER if each is not Generation.V4_1_0])
+async def test_another_charger_keeps_our_claim(session: aiohttp.ClientSession, evse: OpenEvse) -> None:
+    """Who was looked for is not there: what is has a claim of our number, which is somebody else's to release."""
+    evse.claim(OWN_CLIENT, state="disabled")
+    charger = Charger(Gateway(session, evse.url), serial="0200000000ff", pace=QUICK)
+    with pytest.raises(WrongCharger):
+        await charger.connect()
+    await charger.close()
+    assert evse.claims.keys() == {OWN_CLIENT}
+    assert {(request.method, request.path) for request in evse.requests} == {("GET", "/status"), ("GET", "/config")}

@@ -33,7 +33,7 @@ from .orders import Orders
 from .pace import Pace
 from .rapi import Answer
 from .rapi_control import RapiControl
-from .reader import Reader
+from .reader import Reader, take_config
 from .readings import read
 from .report import JsonObject, Report
 from .store import BUTTON, CONNECTION, WHY
@@ -55,6 +55,7 @@ class Charger(Known):
         *,
         zone: tzinfo = UTC,
         client: int = OWN_CLIENT,
+        serial: str | None = None,
         habits: Habits | None = None,
         patience: float = PATIENCE,
         pace: Pace | None = None,
@@ -65,13 +66,14 @@ class Charger(Known):
             gateway: The way to it.
             zone: The time zone that the controller's clock is likely set to; it does not tell.
             client: Our number as a client of its manager, see `client_of`; whoever else speaks to it needs another.
+            serial: Its serial number as in its `Identity`, where it is known: then no other charger will do.
             habits: How to do what can be done in two ways.
             patience: Seconds after which what is not done is believed not to be done.
             pace: How often to look.
         """
         super().__init__()
         self._gateway = gateway
-        self._report = Report(zone=zone, own_client=client)
+        self._report = Report(zone=zone, own_client=client, serial=serial)
         pace = pace or Pace()
         self._reader = Reader(gateway, self._report, pace)
         self._watch = Watch(gateway, self._reader, self._report, changed=self._changed, pace=pace)
@@ -99,9 +101,13 @@ class Charger(Known):
 
         Raises:
             NotAnOpenEvse, FirmwareTooOld: there is no such charger at the address.
+            WrongCharger: another charger is there.
             CannotConnect, Unauthorized, BadAnswer, Refused: it cannot be read.
         """
-        self._report.status, self._report.config = await read_charger(self._gateway)
+        status, config = await read_charger(self._gateway)
+        # Another one may know somebody by our number: it is neither asked for more nor, in the end, let go of.
+        take_config(self._report, config)
+        self._report.status = status
         await self._reader.read_all()
         self._watch.reached()
         self._changed()

@@ -5,7 +5,7 @@ from typing import Final
 from .errors import BadAnswer, FirmwareTooOld, NotAnOpenEvse, NotAvailable
 from .gateway import Gateway
 from .models import Generation, Identity
-from .report import JsonObject, Report, text, whole
+from .report import JsonObject, Report, serial_of, text, whole
 
 # What every firmware since 2.1 tells beside whatever else.
 _ALWAYS: Final = ("srssi", "ohm_hour", "free_heap")
@@ -40,19 +40,13 @@ def identify(status: JsonObject, config: JsonObject) -> Identity:
     """Find out which charger it is."""
     report = Report(status=status, config=config)
     return Identity(
-        serial=_serial(report),
+        serial=serial_of(config),
         name=text(config, "hostname") or _BY_DEFAULT,
         model=text(config, "buildenv") or _BY_DEFAULT,
         gateway_version=text(config, "version"),
         controller_version=text(config, "firmware"),
         generation=_generation(report),
     )
-
-
-def _serial(report: Report) -> str | None:
-    """The MAC of its WiFi, in lower case as zeroconf announces it. On a cable /status tells another one."""
-    told = text(report.config, "wifi_serial")
-    return None if told is None else told.lower()
 
 
 def _generation(report: Report) -> Generation:

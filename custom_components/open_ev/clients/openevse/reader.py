@@ -15,7 +15,7 @@ from .gateway import Gateway, Resource
 from .models import Claim, ScheduleEvent, days
 from .pace import Pace
 from .rapi_table import Command
-from .report import ControllerReport, Json, JsonObject, Report, flag, number, text, whole
+from .report import ControllerReport, Json, JsonObject, Report, flag, number, serial_of, text, whole
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,12 +50,20 @@ class _Way:
 
 async def _read_config(gateway: Gateway, report: Report) -> None:
     """Read /config, which is the only one to tell whose answers these are."""
-    config = await gateway.config()
-    serial = text(config, "wifi_serial")
-    if serial is not None and report.serial is not None and serial.lower() != report.serial:
+    take_config(report, await gateway.config())
+
+
+def take_config(report: Report, config: JsonObject) -> None:
+    """Take a /config, if it is of the charger that all the rest is of.
+
+    Raises:
+        WrongCharger: it is another's.
+    """
+    serial = serial_of(config)
+    if serial is not None and report.serial is not None and serial != report.serial:
         raise WrongCharger("another charger answers at this address")
     report.config = config
-    report.serial = report.serial or (None if serial is None else serial.lower())
+    report.serial = report.serial or serial
 
 
 async def _read_override(gateway: Gateway, report: Report) -> None:

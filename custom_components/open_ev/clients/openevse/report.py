@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+import re
 from typing import Final
 
 from .models import OWN, OWN_CLIENT, Claim, ScheduleEvent, client_slug
@@ -143,3 +144,15 @@ def flag(source: JsonObject | None, name: str) -> bool | None:
     """Yes or no, which the firmware writes as true and false, or as 1 and 0."""
     value = None if source is None else source.get(name)
     return bool(value) if isinstance(value, bool | int) else None
+
+
+_SERIAL: Final = re.compile(r"[0-9a-f]{12}")
+
+
+def serial_of(config: JsonObject) -> str | None:
+    """The number that /config tells: the MAC of the WiFi, in lower case as zeroconf announces it.
+
+    On a cable /status tells another one.
+    """
+    told = (text(config, "wifi_serial") or "").lower()
+    return told if _SERIAL.fullmatch(told) else None
