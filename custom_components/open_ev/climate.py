@@ -5,8 +5,10 @@ from typing import override
 from homeassistant.components.climate import ClimateEntity, ClimateEntityFeature, HVACAction, HVACMode
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import DOMAIN
 from .coordinator import OpenEvConfigEntry, Runtime, acting
 from .descriptions import ClimateRow, Device
 from .entity import OpenEvControl
@@ -75,7 +77,13 @@ class OpenEvClimate[DeviceT: Device](OpenEvControl[DeviceT], ClimateEntity):
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Start or stop."""
+        """Start or stop.
+
+        Raises:
+            ServiceValidationError: The device cannot be told to stop; what it takes for that may do something else.
+        """
+        if hvac_mode is HVACMode.OFF and not self.supported_features & ClimateEntityFeature.TURN_OFF:
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="cannot_turn_off")
         row = self.entity_description
         async with acting():
             await (row.turn_off_fn if hvac_mode is HVACMode.OFF else row.turn_on_fn)(self.device)

@@ -170,11 +170,13 @@ async def test_climate_control_that_cannot_be_stopped_does_not_offer_it(
         assert not car.module.received
 
 
-async def test_asking_such_a_car_to_stop_tells_its_answer(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
-    """Off is a state of it, so Home Assistant lets it be chosen."""
+async def test_asking_such_a_car_to_stop_sends_nothing(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Off is a state of it, so Home Assistant lets it be chosen; what the car takes for it does something else."""
     async with parked(hass, broker, "SQ") as car:
-        with pytest.raises(HomeAssistantError, match="Climate Control functionality not available"):
+        with pytest.raises(ServiceValidationError) as raised:
             await car.call("cabin", "climate.set_hvac_mode", hvac_mode="off")
+        assert raised.value.translation_key == "cannot_turn_off"
+        assert not car.module.received
 
 
 async def test_charging_starts_and_stops_when_the_car_does(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
