@@ -17,8 +17,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
+from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS, vehicle_metrics
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
+from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import vehicle as vehicle_entry_module
 from custom_components.open_ev.issues import server as server_issues
@@ -304,3 +305,10 @@ async def test_nothing_secret_is_told(
 def test_what_is_private_is_a_metric() -> None:
     """A typing error here would tell it."""
     assert STANDARD_METRICS.keys() >= SECRET_METRICS
+
+
+@pytest.mark.parametrize("code", VEHICLE_TYPES)
+def test_no_number_of_a_car_or_a_part_of_it_is_public(code: str) -> None:
+    """Whose car it is can be told from each."""
+    numbers = [name for name in vehicle_metrics(code) if {"vin", "serial"} & set(name.split("."))]
+    assert [name for name in numbers if not is_private(name, code)] == []

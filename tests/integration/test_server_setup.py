@@ -52,6 +52,19 @@ async def test_the_type_of_a_new_car_is_learned(hass: HomeAssistant, server: Ovm
         await hass.async_block_till_done()
 
 
+@pytest.mark.parametrize("believed", [None, "VWEG"])
+async def test_the_type_that_the_server_has_stored_is_learned(
+    hass: HomeAssistant, server: OvmsServer, believed: str | None
+) -> None:
+    """It is told before anybody listens, and counts for the next start, when the server may have nothing any more."""
+    async with at_server(hass, server, "NL", entry=server_entry(server, believed), set_up=False) as car:
+        await car.module.power_off()
+        await car.set_up()
+        assert car.entry.data["vehicle_type"] == "NL"
+        assert car.has("homelink_1", "button")
+        assert await hass.config_entries.async_unload(car.entry.entry_id)
+
+
 async def test_a_server_that_is_down_is_tried_again(hass: HomeAssistant, server: OvmsServer) -> None:
     """Nobody is asked for anything."""
     await server.stop()

@@ -61,6 +61,8 @@ async def async_connect(
     running.add_done_callback(lambda _: vehicle.close())
     await watch.first_connection()
     page = DevicePage(hass, entry, vehicle)
+    # What the way had kept of the car is told by now, to nobody.
+    page.learn_type()
     page.show()
     entry.async_on_unload(vehicle.subscribe(("v.type", "m.version", "m.hardware"), page.changed))
     return page
@@ -145,14 +147,18 @@ class DevicePage:
     @callback
     def changed(self) -> None:
         """Show the new facts; another type of car has other controls, so the entry is loaded again."""
-        code = reported_type(self._vehicle)
-        if code is not None and code != self._entry.data.get(CONF_VEHICLE_TYPE):
-            self._hass.config_entries.async_update_entry(
-                self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code}
-            )
+        if self.learn_type():
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         else:
             self.show()
+
+    def learn_type(self) -> bool:
+        """Keep the type that the car reports for the next start, and say whether it is another than before."""
+        code = reported_type(self._vehicle)
+        if code is None or code == self._entry.data.get(CONF_VEHICLE_TYPE):
+            return False
+        self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, CONF_VEHICLE_TYPE: code})
+        return True
 
 
 def _release(version: str | None) -> str | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.open_ev.clients.ovms.vehicle import Aspect, Reading, Vehicle
+from custom_components.open_ev.clients.ovms.vehicle import STORED_WORD_HOLDS, Aspect, Reading, Vehicle
 
 from .clock import NOON, Clock
 
@@ -142,6 +142,19 @@ async def test_the_stored_clock_is_the_last_sign_of_life(vehicle: Vehicle) -> No
     await turn()
     assert told == [EARLIER, NOON]
     assert vehicle.last_heard == NOON
+
+
+async def test_a_stored_word_is_believed_no_longer_than_it_holds(vehicle: Vehicle, clock: Clock) -> None:
+    """A broker that broke down said it, and nothing may ever come that says otherwise."""
+    doubted = asyncio.Event()
+    vehicle.report_stored(STORED_WORD_HOLDS - timedelta(milliseconds=50))
+    vehicle.report_online(online=True, stored=True)
+    await turn()
+    vehicle.subscribe([Aspect.CONNECTION], doubted.set)
+    clock.forward(minutes=1)
+    async with asyncio.timeout(5):
+        await doubted.wait()
+    assert vehicle.online is None
 
 
 async def test_what_was_stored_while_nobody_listened_is_a_later_sign_of_life(vehicle: Vehicle, clock: Clock) -> None:

@@ -92,6 +92,7 @@ class Vehicle:
         own = vehicle_metrics(type_code) if type_code else {}
         extras = [own[name] for name in extra_metrics if name in own]
         loop = asyncio.get_running_loop()
+        self._loop = loop
         self._now = now
         self._known_type = type_code
         self._slots = {
@@ -111,6 +112,7 @@ class Vehicle:
         self._heard_told: datetime | None = None
         self.online: bool | None = None
         self._online_stored = False
+        self._doubt: asyncio.TimerHandle | None = None
         self.unreadable = 0
         self.unknown_metrics = 0
 
@@ -286,6 +288,8 @@ class Vehicle:
 
     def close(self) -> None:
         """Stop what still waits, and call nobody any more."""
+        if self._doubt is not None:
+            self._doubt.cancel()
         self._position.close()
         self._subscriptions.close()
 
@@ -374,9 +378,17 @@ class Vehicle:
         self._doubt_stored_word()
 
     def _doubt_stored_word(self) -> None:
-        heard = self.last_heard
-        if self.online and self._online_stored and heard is not None and self._now() - heard > STORED_WORD_HOLDS:
+        """Believe a stored word no longer than it holds, also when nothing ever comes that would make one look again."""
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
+        if not (self.online and self._online_stored) or (heard := self.last_heard) is None:
+            return
+        left = STORED_WORD_HOLDS - (self._now() - heard)
+        if left < timedelta(0):
             self.report_online(online=None)
+        else:
+            self._doubt = self._loop.call_later(left.total_seconds(), self._doubt_stored_word)
 
     def _knows(self, name: str) -> bool:
         match name:

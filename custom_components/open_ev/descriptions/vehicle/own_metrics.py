@@ -31,7 +31,7 @@ TRANSLATION_KEY = "vehicle_metric"
 _UNKNOWN_QUANTITY = Measure(None, None)
 
 # As with the standard metrics, whose car it is is no state, and where it is only if the user shows it.
-SECRET_METRICS = frozenset({"xse.mybms.batt.vin"})
+SECRET_METRICS = frozenset({"xse.mybms.batt.vin", "xsq.v.bat.serial"})
 PLACE_METRICS = frozenset({"xks.e.pos.street"})
 
 
