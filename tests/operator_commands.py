@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from simulators.cpo import Command, Cpo, Version
+from simulators.cpo import Command, Cpo, Result, Version
 
 # OCPI 2.1.1 has no command that cancels a reservation.
 ASKED: Final = [
@@ -11,6 +11,14 @@ ASKED: Final = [
     for command in Command
     if (version, command) != (Version.V2_1_1, Command.CANCEL_RESERVATION)
 ]
+
+
+def refusals(command: Command) -> list[Result]:
+    """The results that say that a command was not done. That a reservation is cancelled is what giving it up is about."""
+    granted = {Result.ACCEPTED}
+    if command is Command.CANCEL_RESERVATION:
+        granted.add(Result.CANCELED_RESERVATION)
+    return [result for result in Result if result not in granted]
 
 
 def is_done(cpo: Cpo, command: Command) -> bool:

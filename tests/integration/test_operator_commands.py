@@ -7,14 +7,13 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from simulators.cpo import CallbackFault, Command, Knobs, Module, Order, Result, Script, Version
-from tests.operator_commands import ASKED, is_done
+from tests.operator_commands import ASKED, is_done, refusals
 from tests.operator_pace import IMPATIENT
 
 from .plaza import DRIVER_UID, Place, Plaza, cancel, operated, reserve, uses_webhooks
 
 pytestmark = [uses_webhooks, pytest.mark.usefixtures("everything_enabled")]
 
-REFUSALS = [told for told in Result if told is not Result.ACCEPTED]
 RESERVATION = "R1"
 
 SEND: dict[Command, Callable[[Place], Awaitable[object]]] = {
@@ -59,7 +58,7 @@ async def test_refused_at_once(hass: HomeAssistant, version: Version, command: C
     async with operated(hass, versions=version) as plaza:
         await prepare(plaza, command)
         awaited = set(plaza.webhooks)
-        for told in REFUSALS:
+        for told in refusals(command):
             plaza.cpo.scripts[command] = Script(immediate=told, message="Because")
             error = await refused(plaza.place(), command)
             if version is Version.V2_1_1:
@@ -78,13 +77,13 @@ async def test_refused_later(hass: HomeAssistant, version: Version, command: Com
     async with operated(hass, versions=version) as plaza:
         await prepare(plaza, command)
         awaited, told_before = set(plaza.webhooks), len(plaza.cpo.callbacks)
-        for told in REFUSALS:
+        for told in refusals(command):
             plaza.cpo.scripts[command] = Script(immediate=Result.ACCEPTED, result=told, order=order)
             assert (await refused(plaza.place(), command)).translation_key == f"command_{told.lower()}"
             assert set(plaza.webhooks) <= awaited
         assert not is_done(plaza.cpo, command)
         await plaza.cpo.settle()
-        assert [callback.status for callback in plaza.cpo.callbacks[told_before:]] == [200] * len(REFUSALS)
+        assert [callback.status for callback in plaza.cpo.callbacks[told_before:]] == [200] * len(refusals(command))
 
 
 @each_command

@@ -11,12 +11,10 @@ from custom_components.open_ev.clients.ocpi.errors import CommandRefused, Result
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.ocpi.operator import Operator
 from simulators.cpo import CallbackFault, Command, Cpo, Order, Result as Told, Script, Version
-from tests.operator_commands import ASKED, is_done
+from tests.operator_commands import ASKED, is_done, refusals
 from tests.operator_pace import IMPATIENT
 
 from .conftest import DRIVER, Inbox, connected
-
-REFUSALS = [told for told in Told if told is not Told.ACCEPTED]
 
 
 async def _reserve(point: ChargePoint) -> None:
@@ -78,7 +76,7 @@ async def test_refused_at_once(linked: tuple[Operator, ChargePoint], cpo: Cpo, i
     operator, point = linked
     await _prepare(cpo, operator, point, command)
     awaited = set(inbox.open_ids)
-    for told in REFUSALS:
+    for told in refusals(command):
         cpo.scripts[command] = Script(immediate=told)
         with pytest.raises(CommandRefused) as caught:
             await SEND[command](point)
@@ -95,7 +93,7 @@ async def test_refused_later(
     operator, point = linked
     await _prepare(cpo, operator, point, command)
     awaited = set(inbox.open_ids)
-    for told in REFUSALS:
+    for told in refusals(command):
         cpo.scripts[command] = Script(immediate=Told.ACCEPTED, result=told, order=order, message="Because")
         with pytest.raises(CommandRefused) as caught:
             await SEND[command](point)

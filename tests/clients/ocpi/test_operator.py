@@ -64,6 +64,18 @@ def test_the_usual_pace_is_slow() -> None:
     assert pace.command < pace.expecting < pace.session < pace.idle
 
 
+async def test_the_end_of_a_reservation_is_seen(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox) -> None:
+    """Nobody waits for the next usual look, which may be an hour away, for a place that is free again."""
+    async with connected(session, cpo, inbox, pace=SLOW) as (site, point), following(site):
+        # OCPI 2.1.1 cannot tell that one is taken back.
+        for is_taken_back in (False, True)[: 1 if cpo.versions == (Version.V2_1_1,) else 2]:
+            await point.reserve(datetime.now(UTC) + timedelta(seconds=3600 if is_taken_back else 1.5))
+            await eventually(lambda: point.text("status") == "reserved")
+            if is_taken_back:
+                cpo.cancel_reservation(cpo.reservations[0].id)
+            await eventually(lambda: point.text("status") == "available")
+
+
 async def test_an_idle_one_is_left_alone(session: aiohttp.ClientSession, cpo: Cpo) -> None:
     """One look, and no more."""
     async with connected(session, cpo, None, pace=SLOW) as (site, _), following(site) as watch:

@@ -145,6 +145,18 @@ async def test_given_up_in_vain(session: aiohttp.ClientSession, inbox: Inbox) ->
         assert heard.ids == [reservation_id]
 
 
+async def test_given_up_in_other_words(session: aiohttp.ClientSession, inbox: Inbox) -> None:
+    """That it is cancelled is what was asked for."""
+    async with operator() as cpo, connected(session, cpo, inbox) as (_, point):
+        heard = Heard(point)
+        for script in (Script(result=Told.CANCELED_RESERVATION), Script(immediate=Told.CANCELED_RESERVATION)):
+            await point.reserve(_soon(), reservation_id="R1")
+            cpo.scripts[Command.CANCEL_RESERVATION] = script
+            await point.cancel_reservation("R1")
+            assert point.value("reservation") is None
+        assert heard.ids == []
+
+
 async def test_given_up_by_both(session: aiohttp.ClientSession, inbox: Inbox) -> None:
     """Who takes back what we are giving up tells us nothing new."""
     async with operator() as cpo, connected(session, cpo, inbox) as (_, point):

@@ -209,8 +209,11 @@ class ChargePoint(Known):
                 )
                 is_over = True
             except CommandRefused as error:
-                is_over = error.result is Result.UNKNOWN_RESERVATION
-                raise
+                # An operator may say that it is cancelled, in place of yes.
+                is_done = error.result is Result.CANCELED_RESERVATION
+                is_over = is_done or error.result is Result.UNKNOWN_RESERVATION
+                if not is_done:
+                    raise
             finally:
                 if held is not None:
                     held.is_unwanted = False
@@ -266,13 +269,13 @@ class ChargePoint(Known):
         if self._reservation is not None:
             self._reservation.end()
         self._reservation = reservation
-        reservation.timer = self._loop.call_later(reservation.left.total_seconds(), self._release, reservation)
+        reservation.timer = self._loop.call_later(reservation.left.total_seconds(), self._run_out, reservation)
         self._show()
 
     def _lose(self, reservation: Reservation) -> None:
         """Take note that the operator has taken back what it had granted."""
         if self._reservation is reservation:
-            self._release(reservation)
+            self._run_out(reservation)
             if not reservation.is_unwanted:
                 self._tell_cancelled(reservation)
 
@@ -281,6 +284,13 @@ class ChargePoint(Known):
         reservation.end()
         self._reservation = None
         self._show()
+
+    def _run_out(self, reservation: Reservation) -> None:
+        """Hold a reservation no more, and look until its end shows: the operator's clock may be behind."""
+        self._release(reservation)
+        if self._is_reserved:
+            self._expect(lambda: not self._is_reserved)
+            self._site.hurry(self)
 
     def _tell_cancelled(self, reservation: Reservation) -> None:
         self._cancelled = reservation.id
