@@ -7,6 +7,7 @@ import ssl
 import aiohttp
 from aiohttp import web
 import pytest
+from yarl import URL
 
 from custom_components.open_ev.clients.openevse import rapi_commands as commands
 from custom_components.open_ev.clients.openevse.errors import (
@@ -93,6 +94,22 @@ async def test_a_session_that_has_ended(session: aiohttp.ClientSession, modern: 
     modern.expire_sessions()
     with pytest.raises(Unauthorized):
         await gateway.status()
+
+
+async def test_a_session_is_nobody_elses(session: aiohttp.ClientSession, modern: OpenEvse) -> None:
+    """Where cookies are kept, which is for names and not for numbers, it would let in whoever asks."""
+    url = str(URL(modern.url).with_host("localhost"))
+    gateway = Gateway(session, url, password=PASSWORD)
+    await gateway.status()
+    await (await gateway.websocket()).close()
+    assert not list(session.cookie_jar)
+    for password in (None, "wrong"):
+        with pytest.raises(Unauthorized):
+            await Gateway(session, url, password=password).status()
+    gateway.forget_login()
+    modern.requests.clear()
+    await gateway.status()
+    assert [request.path for request in modern.requests] == ["/status", "/login", "/status"]
 
 
 async def test_too_many_wrong_passwords(session: aiohttp.ClientSession, modern: OpenEvse) -> None:

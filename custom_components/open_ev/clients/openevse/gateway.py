@@ -212,7 +212,7 @@ class Gateway:
             CannotConnect, Unauthorized, Refused: as for every request.
         """
         try:
-            async with self._lock, asyncio.timeout(TIMEOUT.total), _session_that_stays(self._session) as session:
+            async with self._lock, asyncio.timeout(TIMEOUT.total), _own_session(self._session) as session:
                 return await session.ws_connect(
                     self._url("/ws"), headers=self._headers, ssl=self._ssl, max_msg_size=MAX_BODY, compress=0
                 )
@@ -287,15 +287,18 @@ class Gateway:
     ) -> Answered:
         headers = {**_OWN_PAGE, **self._headers, **(_JSON_TYPE if body is not None else {})}
         try:
-            async with self._session.request(
-                method,
-                self._url(path),
-                data=form if body is None else body,
-                headers=headers,
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                ssl=self._ssl,
-            ) as response:
+            async with (
+                _own_session(self._session) as session,
+                session.request(
+                    method,
+                    self._url(path),
+                    data=form if body is None else body,
+                    headers=headers,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                    ssl=self._ssl,
+                ) as response,
+            ):
                 cookie = response.cookies.get(SESSION_COOKIE)
                 return Answered(
                     response.status,
@@ -312,8 +315,12 @@ class Gateway:
         return self.url.with_path(f"{self.url.path.rstrip('/')}{path}")
 
 
-def _session_that_stays(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """A session over the same connections that follows nobody to another address; for a websocket there is no other way to say so."""
+def _own_session(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """A session over the same connections, for one request: it shares no cookies, and follows nobody to another address.
+
+    Who shares a session with others logs them in as well, on every port of the charger's name. And there is no other way to say of
+    a websocket that it is to stay.
+    """
 
     async def refuse(*_: object) -> None:
         raise BadAnswer("redirect")
