@@ -299,6 +299,7 @@ ACTING: tuple[ClientError, ...] = (
     errors.FirmwareTooOld("3.3.006"),
     errors.LinkError(),
     errors.CannotConnect(),
+    errors.NoBroker(),
     errors.ConnectionRefused(),
     errors.TlsFailed(),
     openevse.CannotConnect("no answer"),

@@ -127,6 +127,7 @@ _VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
     ovms.FirmwareTooOld: "firmware_too_old",
     ovms.LinkError: "link_down",
     ovms.CannotConnect: "link_down",
+    ovms.NoBroker: "link_down",
     ovms.ConnectionRefused: "link_down",
     ovms.TlsFailed: "link_down",
 }

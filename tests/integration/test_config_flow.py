@@ -167,7 +167,7 @@ async def test_home_assistants_broker_goes_away_meanwhile(hass: HomeAssistant, m
     menu = await start(hass)
     await hass.config_entries.async_remove(mqtt_entry.entry_id)
     result = await choose(hass, menu, "home_assistant_broker")
-    assert_error(result, "home_assistant_broker", {"base": "cannot_connect"})
+    assert_error(result, "home_assistant_broker", {"base": "mqtt_not_set_up"})
 
 
 # Which car

@@ -215,6 +215,15 @@ async def test_a_car_that_says_no_more_is_named_by_its_id(
         assert (await submit(hass, result))["title"] == "Nissan Leaf LEAF1"
 
 
+async def test_the_mqtt_integration_is_gone_meanwhile(
+    hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry
+) -> None:
+    """That is what is said, and no doubt is cast on the broker."""
+    result = await discover(hass, payload="no")
+    await hass.config_entries.async_remove(mqtt_entry.entry_id)
+    assert_error(await submit(hass, result), "mqtt_confirm", {"base": "mqtt_not_set_up"})
+
+
 async def test_the_broker_is_gone_meanwhile(
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry
 ) -> None:

@@ -138,7 +138,7 @@ async def test_without_home_assistant_s_broker_there_is_no_way(hass: HomeAssista
     entry = vehicle_entry(broker, broker="home_assistant")
     await first_try(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.error_reason_translation_key == "cannot_connect"
+    assert entry.error_reason_translation_key == "mqtt_not_set_up"
 
 
 async def test_a_certificate_that_is_not_trusted_is_said_to_be_the_fault(
@@ -231,7 +231,7 @@ async def test_home_assistant_s_broker_is_followed_when_it_becomes_another(
         await car.shows("state_of_charge", "sensor", "11.0")
         await hass.config_entries.async_remove(mqtt_entry.entry_id)
         await eventually(lambda: car.entry.state is ConfigEntryState.SETUP_RETRY, "there is no broker any more")
-        assert car.entry.error_reason_translation_key == "cannot_connect"
+        assert car.entry.error_reason_translation_key == "mqtt_not_set_up"
 
 
 async def test_the_device_page_shows_the_car(hass: HomeAssistant, broker: EmbeddedBroker) -> None:

@@ -8,7 +8,7 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_PROTOC
 from homeassistant.core import HomeAssistant, callback
 
 from ..clients.ovms.broker import Broker, Protocol, Tls, Transport
-from ..clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError, TlsFailed
+from ..clients.ovms.errors import ConnectionRefused, LinkError, NoBroker, TlsFailed
 from ..const import (
     CONF_BROKER,
     CONF_CA_CERTIFICATE,
@@ -31,13 +31,13 @@ def broker_of(hass: HomeAssistant, data: Mapping[str, Any]) -> Broker:
     """The broker that a vehicle's entry data names, with today's settings.
 
     Raises:
-        CannotConnect: it is Home Assistant's own, and that is not set up.
+        NoBroker: it is Home Assistant's own, and there is none.
     """
     if data[CONF_BROKER] == BrokerSource.OWN:
         return _own_broker(data)
     entry = home_assistant_broker_entry(hass)
     if entry is None:
-        raise CannotConnect("Home Assistant's MQTT integration is not set up")
+        raise NoBroker("Home Assistant's MQTT integration is not set up")
     return _home_assistant_broker({**entry.data, **entry.options})
 
 
@@ -96,4 +96,6 @@ def link_error_key(error: LinkError) -> str:
             return "refused"
         case TlsFailed():
             return "tls_failed"
+        case NoBroker():
+            return "mqtt_not_set_up"
     return "cannot_connect"

@@ -16,6 +16,10 @@ class CannotConnect(LinkError):
     """Nothing answers at the address, or the connection was lost."""
 
 
+class NoBroker(LinkError):
+    """There are no settings that tell where the broker is."""
+
+
 class ConnectionRefused(LinkError):
     """The broker or server knows the client and does not want it: wrong user, password or rights."""
 
