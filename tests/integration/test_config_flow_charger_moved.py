@@ -1,12 +1,9 @@
 """A charger that is set up is heard somewhere else: it may be there, and it may be somebody who says so."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Generator
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -15,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import pytest_socket
-from yarl import URL
 
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.flows import charger as charger_flow
@@ -37,11 +33,11 @@ from .charger_dialog import (
     without_serial,
 )
 from .dialog import assert_error, submit
+from .thief import CREDENTIALS, asks_for_a_password, says_it_is, thieving
 
 # Home Assistant's own web server, which mends.
 pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")
 
-CREDENTIALS: dict[str, Any] = {"username": "me", "password": "correct-horse"}
 ELSEWHERE = "127.0.0.2"
 """Another address of this machine."""
 
@@ -58,68 +54,6 @@ def _elsewhere(socket_enabled: None) -> Generator[None]:
     pytest_socket.socket_allow_hosts(["127.0.0.1", ELSEWHERE])
     yield
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
-
-
-@dataclass
-class Thief:
-    """Somebody who announces itself as a charger, and writes down what it is sent."""
-
-    url: str
-    answer: Callable[[str], web.Response]
-    heard: list[str] = field(default_factory=list)
-    """Paths, headers and bodies of all requests."""
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return URL(self.url).port or 0
-
-    @property
-    def announcement(self) -> dict[str, str]:
-        """What it says it is."""
-        return {"type": "openevse_wifi_v1", "version": "v5.1.2", "id": SERIAL}
-
-    def assert_knows_nothing(self) -> None:
-        """Check that nobody has told it a name or a password, or has tried a session."""
-        for said in self.heard:
-            assert "Authorization" not in said
-            assert "Cookie" not in said
-            assert "/login" not in said
-            assert CREDENTIALS["password"] not in said
-
-
-def _asks_for_a_password(_: str) -> web.Response:
-    return web.Response(status=401, headers={"WWW-Authenticate": "Basic realm=openevse"})
-
-
-def _says_it_is(charger: OpenEvse) -> Callable[[str], web.Response]:
-    """Answer what anybody can know of a charger, its number among it."""
-    answers: dict[str, dict[str, Any]] = {
-        "/status": {"srssi": -60, "ohm_hour": "NotConnected", "free_heap": 100_000, "state": 1, "vehicle": 0},
-        "/config": {"wifi_serial": charger.serial.upper(), "hostname": "openevse", "version": "v5.1.2"},
-    }
-    return lambda path: web.json_response(answers[path]) if path in answers else web.Response(status=404)
-
-
-@asynccontextmanager
-async def thieving(answer: Callable[[str], web.Response] = _asks_for_a_password) -> AsyncGenerator[Thief]:
-    """Listen where no charger is."""
-    application = web.Application()
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    thief = Thief("", answer)
-
-    async def hear(request: web.Request) -> web.Response:
-        thief.heard.append(f"{request.path} {dict(request.headers)} {await request.text()}")
-        return thief.answer(request.path)
-
-    application.router.add_route("*", "/{path:.*}", hear)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        thief.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield thief
-    finally:
-        await runner.cleanup()
 
 
 async def announced(hass: HomeAssistant, who: Announced) -> None:
@@ -172,14 +106,14 @@ async def test_a_password_goes_to_nobody_who_only_says_who_it_is(hass: HomeAssis
 async def test_a_password_goes_to_nobody_who_answers_without_one(hass: HomeAssistant) -> None:
     """The charger's number is no secret."""
     async with standing(hass, **CREDENTIALS) as charger, thieving() as thief:
-        thief.answer = _says_it_is(charger)
+        thief.answer = says_it_is(charger)
         entry = await loaded(hass, charger, **CREDENTIALS)
         before = dict(entry.data)
         await announced(hass, thief)
         await charger.refuse_connections()
         await announced(hass, thief)
         assert (dict(entry.data), asked(hass, entry)) == (before, thief.url)
-        thief.answer = _asks_for_a_password
+        thief.answer = asks_for_a_password
         await announced(hass, thief)
         thief.assert_knows_nothing()
         await charger.accept_connections()
@@ -199,7 +133,7 @@ async def test_an_entry_that_waits_is_led_nowhere_either(hass: HomeAssistant) ->
 async def test_nobody_takes_the_place_of_a_charger_that_answers(hass: HomeAssistant) -> None:
     """Even where there is nothing to steal: it would be told when to charge."""
     async with standing(hass) as charger, thieving() as thief:
-        thief.answer = _says_it_is(charger)
+        thief.answer = says_it_is(charger)
         entry = await loaded(hass, charger)
         await announced(hass, thief)
         assert entry.data["url"] == charger.url
