@@ -31,7 +31,8 @@ message that changes the state of one enabled entity. A *poll* is a look at a ch
 comes of it; ten seconds of charging lie between two of them. *Decrypt and split* is a loop that reads each line of an OVMS
 server from a socket, decodes and decrypts it, splits it at its commas and puts each field into a dictionary; the messages come
 one at a time, those of an hour parked, charging or driving while an app looks, and a day is 22, 1 and 1 of these. Its *floor* also
-writes a state for each field that changed and is shown. Processor time is that of the event loop; broker and charger
+writes a state for each field that changed and is shown, past all entities: what Home Assistant does for an entity before it
+writes its state, such as finding the zone that a car is in, is in the other figure only. Processor time is that of the event loop; broker and charger
 are other processes. The hours are as the client's clock has it, which runs fast."""
 
 
