@@ -190,6 +190,25 @@ async def test_a_text(charger: Charger, evse: OpenEvse) -> None:
 
 
 @unmanaged
+@pytest.mark.parametrize("written", [0, 1, 2])
+async def test_a_text_that_is_given_up(charger: Charger, evse: OpenEvse, written: int) -> None:
+    """Wherever that is, and however little time there is, the display is handed back."""
+    evse.knobs.slow = 0.02
+    evse.rapi.clear()
+    order = asyncio.create_task(charger.show_text("Dishwasher first", seconds=60))
+    await eventually(lambda: "$F0 0" in evse.rapi and sum(line.startswith("$FP") for line in evse.rapi) >= written)
+    # Home Assistant stops the script, and then itself.
+    order.cancel()
+    await asyncio.sleep(0)
+    order.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await order
+    await eventually(lambda: evse.lcd_is_own)
+    await charger.close()
+    assert evse.rapi[-1] == "$F0 1"
+
+
+@unmanaged
 async def test_a_text_after_another(charger: Charger, evse: OpenEvse) -> None:
     """The later one counts; and whoever is gone has handed the display back."""
     await charger.show_text("first", seconds=60)

@@ -45,8 +45,10 @@ class Lcd:
             if not shared:
                 await self._gateway.run(rapi.set_lcd_updates(enabled=False))
             await self._write(lines)
-        except OpenEvseError:
-            await self._hand_back()
+        except OpenEvseError, asyncio.CancelledError:
+            # In a task, because who has given up may not wait either, and the display would stay dark for good.
+            self._showing = asyncio.create_task(self._hand_back())
+            await asyncio.wait([self._showing])
             raise
         self._showing = asyncio.create_task(self._keep(lines, seconds))
 
