@@ -87,6 +87,7 @@ class Controller:
         self.time_limit = 0
         """Quarters of an hour; 0 is none."""
         self._time_limit_end = 0.0
+        self._timer_overruled = False
         self._limit_sleep = False
         self._session_ended = True
         self._gfci_tripped = False
@@ -254,10 +255,12 @@ class Controller:
             return
         if self.on_button is not None and self.model.reports_button:
             self.on_button()
-        elif self.offer is Offer.ENABLED:
-            self.sleep()
         else:
-            self.enable()
+            if self.offer is Offer.ENABLED:
+                self.sleep()
+            else:
+                self.enable()
+            self._timer_overruled = any(self.eeprom.timer) and self._is_in_timer == (self.offer is Offer.ASLEEP)
 
     def restart(self) -> None:
         """Forget what is not in the EEPROM, and be silent for three seconds."""
@@ -341,20 +344,31 @@ class Controller:
 
     def obey_timer(self) -> None:
         """Look at the timer now, as after it was set."""
+        self._timer_overruled = False
         self._obey_timer()
         self.settle()
 
     def _obey_timer(self) -> None:
         if not any(self.eeprom.timer) or not self.model.timer_acts or self.board.clock is None:
             return
-        now = self.board.clock.shows
-        start_hour, start_minute, stop_hour, stop_minute = self.eeprom.timer
-        start, stop, minute = start_hour * 60 + start_minute, stop_hour * 60 + stop_minute, now.hour * 60 + now.minute
-        inside = start <= minute < stop if start <= stop else not stop <= minute < start
+        inside = self._is_in_timer
+        # What the button has done counts until the timer wants the same.
+        self._timer_overruled = self._timer_overruled and inside == (self.offer is Offer.ASLEEP)
+        if self._timer_overruled:
+            return
         if inside and self.offer is Offer.ASLEEP and not self._limit_sleep:
             self.enable()
         elif not inside and self.offer is Offer.ENABLED:
             self.sleep()
+
+    @property
+    def _is_in_timer(self) -> bool:
+        if self.board.clock is None:
+            return False
+        now = self.board.clock.shows
+        start_hour, start_minute, stop_hour, stop_minute = self.eeprom.timer
+        start, stop, minute = start_hour * 60 + start_minute, stop_hour * 60 + stop_minute, now.hour * 60 + now.minute
+        return start <= minute < stop if start <= stop else not stop <= minute < start
 
     def _obey_limits(self) -> None:
         energy = self.energy_limit and self.watt_seconds >= self.energy_limit * 3_600_000

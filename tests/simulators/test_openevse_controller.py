@@ -224,6 +224,28 @@ def test_the_timer(bench: Bench) -> None:
     assert bench.state() == State.CHARGING
 
 
+def test_a_timer_and_who_overrules_it(bench: Bench) -> None:
+    """It undoes sleep and waking within a second; the button it leaves alone, and what is disabled."""
+    bench.controller.plug_in(Car())
+    bench.say("$ST 11 0 14 0")
+    bench.say("$FS")
+    bench.run(1)
+    assert bench.state() == State.CHARGING
+    bench.say("$F1")
+    bench.run(60)
+    assert bench.state() == State.SLEEPING
+    bench.say("$ST 13 0 14 0")
+    bench.say("$FE")
+    bench.run(1)
+    assert bench.state() == State.SLEEPING
+    bench.say("$F1")
+    bench.run(60)
+    assert bench.state() == State.CHARGING
+    bench.say("$FD")
+    bench.run(2 * 3600)
+    assert bench.state() == State.DISABLED
+
+
 def test_the_button(bench: Bench) -> None:
     """It stops and starts, unless it is switched off."""
     bench.controller.plug_in(Car())

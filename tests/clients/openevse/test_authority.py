@@ -58,6 +58,8 @@ def managed(**fields: Any) -> Report:
         (254, DAY, at(8, 59), "auto", "schedule"),
         (254, DAY, at(9), "off", "manual"),
         (254, DAY, at(17, 30), "auto", "schedule"),
+        # It puts to sleep, and disables nobody.
+        (255, NIGHT, at(12), "off", "manual"),
         # Without a clock nobody knows.
         (254, NIGHT, Clock(present=False), "off", "manual"),
         (254, NIGHT, None, "off", "manual"),

@@ -3,14 +3,15 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, time
 
+import aiohttp
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.clients.openevse.errors import CannotConnect, InvalidArgument, NotAvailable, Unconfirmed
-from custom_components.open_ev.clients.openevse.models import Ability, Day, ScheduleEvent
+from custom_components.open_ev.clients.openevse.models import Ability, Day, Mode, ScheduleEvent
 from simulators.openevse import Generation, OpenEvse
 
-from .conftest import WITH_MANAGER, WITHOUT_MANAGER, charges, look, usual_controller
+from .conftest import WITH_MANAGER, WITHOUT_MANAGER, charges, connected, look, usual_controller
 
 WITH_LIMITS = (Generation.V4_2, Generation.V5_0, Generation.V5_1, Generation.HEAD)
 WITHOUT_LIMITS = (Generation.V4_1_0, Generation.V4_1_7)
@@ -66,6 +67,42 @@ async def test_the_timer_of_a_controller_is_automatic(charger: Charger, evse: Op
     await charger.start()
     assert charges(evse)
     assert charger.text("mode") == "auto"
+
+
+@unmanaged
+async def test_a_timer_is_overruled(charger: Charger, evse: OpenEvse) -> None:
+    """The controller looks at it every second, and would undo what is only asleep or awake."""
+    evse.plug_in()
+    await charger.set_timer(time(11, 0), time(14, 0))
+    await charger.stop()
+    evse.tick(60)
+    await look(charger)
+    assert not charges(evse)
+    assert (charger.text("mode"), charger.text("claim")) == ("off", "manual")
+    await charger.set_mode(Mode.AUTO)
+    evse.tick(60)
+    assert charges(evse)
+    await charger.set_timer(time(13, 0), time(13, 30))
+    await charger.start()
+    await charger.start()
+    evse.tick(60)
+    assert charges(evse)
+    await charger.set_mode(Mode.OFF)
+    await charger.set_mode(Mode.AUTO)
+    evse.tick(60)
+    await look(charger)
+    assert not charges(evse)
+    assert (charger.text("mode"), charger.text("claim")) == ("auto", "schedule")
+
+
+async def test_a_timer_that_cannot_be_overruled(session: aiohttp.ClientSession) -> None:
+    """Controllers before 5.0 have no command for their button, and it is said so."""
+    async with OpenEvse(Generation.V2_9, "4.12.3", start=NOON) as evse, connected(session, evse) as charger:
+        evse.plug_in()
+        await charger.set_timer(time(13, 0), time(14, 0))
+        with pytest.raises(NotAvailable):
+            await charger.start()
+        assert evse.state == 254
 
 
 @unmanaged

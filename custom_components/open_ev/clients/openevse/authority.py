@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time
 
-from .decoding import Read, controller_clock, is_off, km_per_unit, session_time, state_flags
+from .decoding import Read, controller_clock, is_disabled, is_off, km_per_unit, session_time, state_flags
 from .models import (
     EVERY_DAY,
     LIMIT_CLIENT,
@@ -67,7 +67,8 @@ def limit_set(report: Report) -> bool | None:
 def mode(report: Report) -> str | None:
     """Which of the charger's own three buttons is pressed.
 
-    A controller without a manager is off when it sleeps, unless its timer has it sleep; it is automatic if it has a timer.
+    A controller without a manager is off when it sleeps, unless its timer has it sleep, and always when it is disabled; it is
+    automatic if it has a timer.
     """
     if report.has_manager:
         if report.override is None:
@@ -78,10 +79,10 @@ def mode(report: Report) -> str | None:
         return None
     if report.controller.timer is None or not report.controller.timer.on:
         return Mode.OFF if off else Mode.ON
-    return Mode.OFF if off and _in_timer(report) else Mode.AUTO
+    return Mode.OFF if is_disabled(report) or (off and in_timer(report)) else Mode.AUTO
 
 
-def _in_timer(report: Report) -> bool:
+def in_timer(report: Report) -> bool:
     """Whether the timer, if there is one, would have the controller charge now."""
     moment = controller_clock(report)
     start, stop = _timer(report)
@@ -119,7 +120,7 @@ def _without_manager(report: Report) -> str | None:
         return None if off is None else NOBODY
     if _is_limit_reached(report):
         return client_slug(LIMIT_CLIENT)
-    return client_slug(MANUAL_CLIENT if _in_timer(report) else SCHEDULE_CLIENT)
+    return client_slug(MANUAL_CLIENT if is_disabled(report) or in_timer(report) else SCHEDULE_CLIENT)
 
 
 def _is_limit_reached(report: Report) -> bool:

@@ -71,6 +71,11 @@ def is_off(report: Report) -> bool | None:
     return None if code is None else code in {_SLEEPING, _DISABLED}
 
 
+def is_disabled(report: Report) -> bool:
+    """Whether the controller is disabled, in which no timer meddles."""
+    return state_code(report) == _DISABLED
+
+
 def state_flags(report: Report) -> StateFlags | None:
     """What else the controller knows; it tells from firmware 6 on."""
     return None if report.controller.state is None else report.controller.state.flags

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Final, override
 
 from . import rapi_commands as rapi
-from .authority import mode as mode_of
+from .authority import in_timer, mode as mode_of
 from .control import Control, Readings, Sent, is_clock, is_total_reset
 from .decoding import controller_version, finds_level_itself, has_button_command, is_off, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
@@ -60,13 +60,30 @@ class RapiControl(Control):
 
     @override
     async def start(self) -> Sent:
-        await self._gateway.run(rapi.ENABLE)
+        if self._has_timer and not in_timer(self._report):
+            await self._start_for_now()
+        else:
+            await self._gateway.run(rapi.ENABLE)
         return Sent(shows=lambda readings: readings.get("active") is True)
+
+    @property
+    def _has_timer(self) -> bool:
+        """Whether the controller looks every second what its timer says."""
+        timer = self._report.controller.timer
+        return timer is not None and timer.on
+
+    async def _start_for_now(self) -> None:
+        """Start against the timer, which lets nothing but the button overrule it."""
+        self._require(Ability.PRESS_BUTTON)
+        # The same button would stop what charges.
+        self._report.controller.state = await self._gateway.run(rapi.GET_STATE)
+        if is_off(self._report):
+            await self._gateway.run(rapi.PRESS_BUTTON)
 
     @override
     async def stop(self) -> Sent:
-        # Some cars do not wake from sleep, but from being disabled; 3.3 has a setting for them.
-        disables = self._habits.pauses_disabled or flag(self._report.config, "pause_uses_disabled")
+        # Some cars do not wake from sleep, but from being disabled; 3.3 has a setting for them. And a timer wakes what sleeps.
+        disables = self._habits.pauses_disabled or flag(self._report.config, "pause_uses_disabled") or self._has_timer
         await self._gateway.run(rapi.DISABLE if disables else rapi.SLEEP)
         return Sent(shows=lambda readings: readings.get("active") is False)
 
@@ -74,6 +91,10 @@ class RapiControl(Control):
     async def set_mode(self, mode: Mode, *, until_unplugged: bool) -> Sent:
         if until_unplugged:
             raise NotAvailable("a controller without a manager does not forget its mode")
+        if mode is Mode.AUTO and self._has_timer:
+            # What the timer wants by now; that it was overruled is then forgotten.
+            await self._gateway.run(rapi.ENABLE if in_timer(self._report) else rapi.SLEEP)
+            return Sent(shows=lambda readings: readings.get("mode") == mode)
         return await (self.stop() if mode is Mode.OFF else self.start())
 
     @override
