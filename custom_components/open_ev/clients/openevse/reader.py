@@ -188,6 +188,11 @@ class Reader:
         asks_for_writing = self._report.is_fifth and self._report.rapi_writes is None
         return not self._unanswered and not asks_for_writing
 
+    @property
+    def doubts(self) -> bool:
+        """Whether it is not sure, until the next look, that it is still the same charger."""
+        return self._doubted
+
     def doubt(self) -> None:
         """Make sure the next time that it is still the same charger: its address may have been given to another."""
         self._doubted = True
@@ -196,11 +201,6 @@ class Reader:
         """Whether a status may be another charger's, or that of ours on another cable."""
         now, before = text(said, _ADDRESS), text(self._report.status, _ADDRESS)
         return now is not None and before is not None and now != before
-
-    def began_anew(self, said: JsonObject) -> bool:
-        """Whether a status tells that the gateway was restarted since, so that all its counters are others."""
-        pairs = [(number(self._report.status, name), number(said, name)) for name in _GROWING]
-        return any(then is not None and now is not None and now < then for then, now in pairs)
 
     def forget(self) -> None:
         """Read everything again the next time: the charger may have been restarted, updated, or exchanged."""
@@ -236,12 +236,20 @@ class Reader:
 
     async def read_again(self, parts: Iterable[Part] = (), questions: Iterable[str] = ()) -> None:
         """Read /status and these now, whatever the counters say; raises what `read` raises."""
-        for part in parts:
-            self._stamps.pop(part, None)
-            self._read_at.pop(part, None)
+        self.read_next(parts)
         for question in questions:
             self._ask_at.pop(question, None)
         await self.read()
+
+    def read_next(self, parts: Iterable[Part]) -> None:
+        """Have these read the next time, whatever the counters say."""
+        for part in parts:
+            self._stamps.pop(part, None)
+            self._read_at.pop(part, None)
+
+    def has_read(self, part: Part) -> bool:
+        """Whether a part was read since it was last to be."""
+        return part in self._stamps
 
     async def read_to_change(self, parts: Iterable[Part]) -> None:
         """Read what is to be changed now: who does not know what is there would write over it.
@@ -263,7 +271,7 @@ class Reader:
         status = await self._gateway.status()
         if whole(status, "state") is None:
             raise BadAnswer("wrong_type")
-        if self.began_anew(status):
+        if _began_anew(self._report.status, status):
             self.forget()
         is_sure = not (self._doubted or self.is_of_another(status)) or self._report.serial is None
         if not is_sure:
@@ -366,6 +374,12 @@ class Reader:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
             self._unanswered.add(question.text)
             question.forget(self._report.controller)
+
+
+def _began_anew(before: JsonObject, now: JsonObject) -> bool:
+    """Whether a gateway was restarted since, so that all its counters are others."""
+    pairs = [(number(before, name), number(now, name)) for name in _GROWING]
+    return any(then is not None and here is not None and here < then for then, here in pairs)
 
 
 # The states that tell whether a car is connected.
