@@ -1,5 +1,6 @@
 """A charger that is gone just after it was told something: it is said that it may have followed."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.openevse import gateway as gateway_module
-from custom_components.open_ev.clients.openevse.charger import Charger
+from custom_components.open_ev.clients.openevse.charger import BUTTON, Charger
 from custom_components.open_ev.clients.openevse.errors import CannotConnect, Unseen
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import Mode
 from simulators.openevse import OpenEvse
+from tests.clients.waiting import eventually
 
 from .conftest import QUICK, WITH_MANAGER, WITHOUT_MANAGER, answering, charges, connected, hand_on, look
 
@@ -118,6 +120,60 @@ async def test_an_answer_that_got_lost(session: aiohttp.ClientSession, evse: Ope
             assert not charges(evse)
             way.faults, way.loses_answer = 0, False
             await charger.set_mode(Mode.AUTO)
+
+
+@managed
+@pytest.mark.parametrize("loses_answer", [False, True])
+async def test_it_was_nobody_elses_hand(session: aiohttp.ClientSession, evse: OpenEvse, loses_answer: bool) -> None:
+    """What shows once the charger is back is what was asked for; what is chosen later is somebody's."""
+    pressed: list[str | None] = []
+    evse.plug_in()
+    async with road(session, evse) as way, reached(session, way) as charger:
+        charger.subscribe([BUTTON], lambda: pressed.append(charger.text("mode")))
+        way.faults, way.loses_answer = 1000, loses_answer
+        with pytest.raises(Unseen):
+            await charger.set_mode(Mode.OFF)
+        way.faults, way.loses_answer = 0, False
+        await look(charger)
+        assert charger.text("mode") == "off"
+        assert pressed == []
+        evse.press_button()
+        await look(charger)
+        assert pressed == ["auto"]
+
+
+@managed
+async def test_who_gives_up_waiting_is_nobody_else(session: aiohttp.ClientSession, evse: OpenEvse) -> None:
+    """A script that is stopped has chosen all the same."""
+    pressed: list[str | None] = []
+    evse.plug_in()
+    async with connected(session, evse) as charger:
+        charger.subscribe([BUTTON], lambda: pressed.append(charger.text("mode")))
+        evse.knobs.slow = 0.05
+        order = asyncio.create_task(charger.set_mode(Mode.OFF))
+        await eventually(lambda: any(request[:2] == ("POST", "/override") for request in evse.requests))
+        order.cancel()
+        await asyncio.wait([order])
+        await look(charger)
+        assert charger.text("mode") == "off"
+        assert pressed == []
+
+
+@managed
+async def test_an_order_that_did_nothing(session: aiohttp.ClientSession, evse: OpenEvse) -> None:
+    """The next to choose the same is somebody else."""
+    pressed: list[str | None] = []
+    evse.plug_in()
+    async with connected(session, evse) as charger:
+        charger.subscribe([BUTTON], lambda: pressed.append(charger.text("mode")))
+        evse.knobs.paths, evse.knobs.hang_up = frozenset({"/override"}), True
+        with pytest.raises(CannotConnect):
+            await charger.set_mode(Mode.OFF)
+        evse.knobs.heal()
+        await look(charger)
+        evse.press_button()
+        await look(charger)
+        assert pressed == ["off"]
 
 
 @pytest.mark.parametrize("generation", WITHOUT_MANAGER)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
 from . import rapi_commands as rapi
+from .choices import Choices
 from .control import Control, Sent
 from .details import details
 from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, WrongCharger
@@ -81,6 +82,7 @@ class Charger(Known):
         self._habits = habits or Habits()
         self._rapi = RapiControl(gateway, self._report, self._reader.read_to_change, habits=self._habits)
         self._lcd = Lcd(gateway)
+        self._choices = Choices(self._report, self._reader)
         self._orders = Orders(
             gateway,
             self._reader,
@@ -363,9 +365,15 @@ class Charger(Known):
     async def _do(self, what: str, act: Callable[[Control], Awaitable[Sent]]) -> None:
         """Act, and look what came of it."""
         async with self._orders.giving(what, self._require_link):
-            sent = await act(self._control)
-            if not sent.unseen:
-                await self._orders.confirm(what, sent)
+            is_seen = False
+            try:
+                sent = await act(self._control)
+                if not sent.unseen:
+                    await self._orders.confirm(what, sent)
+                    is_seen = True
+            finally:
+                if not is_seen:
+                    self._choices.doubt()
 
     def _changed(self) -> None:
         """Take what is known now from what the charger last said."""
@@ -380,20 +388,8 @@ class Charger(Known):
             readings[WHY] = reason
         before = self._store.readings
         self._store.take(readings)
-        if self._is_pressed(before, readings):
+        if not self._orders.busy and self._choices.is_anothers(before, readings):
             self._store.notify(BUTTON)
         if self._connected is not self.link_connected:
             self._connected = self.link_connected
             self._store.notify(CONNECTION)
-
-    def _is_pressed(self, before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
-        """Whether somebody else chose another mode: with the front button, on the charger's pages, over MQTT.
-
-        Only a manager tells of that. An override may end with its session, and that is nobody's choice.
-        """
-        if not self._report.has_manager or self._orders.busy:
-            return False
-        mode, former = now.get("mode"), before.get("mode")
-        if mode is None or former is None or mode == former:
-            return False
-        return mode != Mode.AUTO or now.get("vehicle_connected") is not False
