@@ -1,7 +1,7 @@
 """A connection that breaks, is cancelled or is lied to leaves nothing behind, and says nothing twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +16,7 @@ from typing import override
 import pytest
 
 from custom_components.open_ev.clients.ovms import broker as broker_module
-from custom_components.open_ev.clients.ovms.broker import Broker, connection
+from custom_components.open_ev.clients.ovms.broker import Broker, Connection, connection
 from custom_components.open_ev.clients.ovms.errors import CannotConnect
 from simulators.broker import EmbeddedBroker
 
@@ -119,6 +119,43 @@ async def test_a_connection_that_breaks(mqtt: EmbeddedBroker) -> None:
 
     with pytest.raises(CannotConnect):
         await use()
+
+
+async def connected(broker: Broker, use: Callable[[Connection], Awaitable[None]]) -> None:
+    """Be connected, and do something meanwhile."""
+    async with connection(broker) as client:
+        await use(client)
+
+
+async def test_a_connection_that_ends_in_the_turn_in_which_it_is_written_to() -> None:
+    """Nothing is awaited of a closed socket, whose number may be that of the next one by then."""
+    loop = asyncio.get_running_loop()
+    faults: list[dict[str, object]] = []
+    loop.set_exception_handler(lambda _, context: faults.append(context))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+
+        async def let_in() -> socket.socket:
+            peer, _ = await loop.sock_accept(listening)
+            await loop.sock_recv(peer, 1024)
+            await loop.sock_sendall(peer, CONNACK)
+            return peer
+
+        async def break_off(client: Connection) -> None:
+            (await arriving).close()
+            # In the next turn it is written first, and then seen that there is nobody any more.
+            writing = asyncio.create_task(client.publish("topic", "payload", qos=0))
+            try:
+                await client.ended()
+            finally:
+                writing.cancel()
+                await asyncio.wait([writing])
+
+        arriving = asyncio.create_task(let_in())
+        with pytest.raises(CannotConnect):
+            await connected(on(listening.getsockname()[1]), break_off)
+    loop.set_exception_handler(None)
+    assert faults == []
 
 
 async def test_other_faults_pass(mqtt: EmbeddedBroker) -> None:

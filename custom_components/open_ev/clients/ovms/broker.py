@@ -158,8 +158,8 @@ class Connection(aiomqtt.Client):
     """aiomqtt's client with its loose ends tied.
 
     By itself (2.5.1) it goes on waiting for answers on a connection that is gone. It keeps the socket of a broker that
-    never answers, or that sends what cannot be read; for the latter it also asks the system again and again. And it
-    makes a task for each message, which is most of a message's cost.
+    never answers, or that sends what cannot be read; for the latter it also asks the system again and again. It writes to
+    sockets that have been closed meanwhile. And it makes a task for each message, which is most of a message's cost.
     """
 
     def __init__(self, *args: Any, receive: Receive | None = None, **kwargs: Any) -> None:
@@ -231,6 +231,16 @@ class Connection(aiomqtt.Client):
             super()._on_message(client, userdata, message)
         else:
             self._receive(message.topic, message.payload, message.retain)
+
+    @override
+    def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        # While a connection is made, another thread comes here.
+        self._loop.call_soon_threadsafe(self._await_writable, sock)
+
+    def _await_writable(self, sock: Any) -> None:
+        # It may have been closed since it was to be written to, and its number may be another's by now.
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._client.loop_write)
 
     @override
     def _on_disconnect(
