@@ -294,6 +294,7 @@ ACTING: tuple[ClientError, ...] = (
     errors.Failed("Error: no"),
     errors.UsageError("Usage: no"),
     errors.UnknownCommand("no"),
+    errors.Busy(),
     errors.NoAnswer(),
     errors.VehicleOffline(),
     errors.FirmwareTooOld("3.3.006"),

@@ -122,6 +122,7 @@ _VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
     ovms.Failed: "failed",
     ovms.UsageError: "usage_error",
     ovms.UnknownCommand: "unknown_command",
+    ovms.Busy: "vehicle_busy",
     ovms.NoAnswer: "no_answer",
     ovms.VehicleOffline: "vehicle_offline",
     ovms.FirmwareTooOld: "firmware_too_old",

@@ -9,6 +9,7 @@ import pytest
 from custom_components.open_ev.clients.ovms import commands, server as server_module, server_mode
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command, Day, UpdateScope
 from custom_components.open_ev.clients.ovms.errors import (
+    Busy,
     Failed,
     InvalidArgument,
     LinkError,
@@ -328,7 +329,7 @@ async def test_nobody_waits_for_ever_for_a_turn(monkeypatch: pytest.MonkeyPatch)
         await client.connected()
         first = asyncio.create_task(client.link.execute("first", timeout=60, careful=True))
         await eventually(lambda: heard == ["C7,first"])
-        with pytest.raises(LinkError):
+        with pytest.raises(Busy):
             await client.vehicle.send(commands.unlock("1"))
         assert heard == ["C7,first"]
         first.cancel()

@@ -49,6 +49,10 @@ class VehicleOffline(CommandError):
     """The module is known to be away, or gave no sign of life; nothing was sent."""
 
 
+class Busy(CommandError):
+    """Commands that were given before take so long that this one was not sent."""
+
+
 class NoAnswer(CommandError):
     """The command was sent and no answer came: it may or may not have run."""
 

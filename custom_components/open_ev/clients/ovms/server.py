@@ -19,7 +19,7 @@ import time
 from typing import Final, NoReturn
 
 from .answers import Answers
-from .errors import CannotConnect, ConnectionRefused, LinkError, NoAnswer, OvmsError, VehicleOffline
+from .errors import Busy, CannotConnect, ConnectionRefused, LinkError, NoAnswer, OvmsError, VehicleOffline
 from .server_commands import (
     NO_SUCH_COMMAND,
     UPDATE_ALL,
@@ -200,7 +200,7 @@ class ServerLink:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._one.acquire()
         except TimeoutError:
-            raise LinkError("other commands take too long") from None
+            raise Busy("other commands take too long") from None
         try:
             yield
         finally:
