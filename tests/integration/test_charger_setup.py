@@ -21,8 +21,8 @@ from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import charger as charger_entry_module, link_watch
 from simulators.openevse import Generation, Knobs, OpenEvse
 
-from .driveway import SERIAL, SINCE_MANAGER, Station, installed
-from .garage import eventually
+from .driveway import FAST, SERIAL, SINCE_MANAGER, Station, installed
+from .garage import eventually, remember
 
 LOGGER = "custom_components.open_ev.entries.link_watch"
 USER, PASSWORD = "anna", "correct-horse"
@@ -344,6 +344,13 @@ async def test_stopping_home_assistant_gives_the_say_back(hass: HomeAssistant, g
         with pytest.raises(HomeAssistantError):
             await station.call("charging_enabled", "switch.turn_off")
         assert station.evse.claims == {}
+        asked = len(station.evse.requests)
+        states = remember(hass, station.entity_id("vehicle_connected", "binary_sensor"))
+        station.evse.unplug()
+        await asyncio.sleep(5 * FAST.idle)
+        assert len(station.evse.requests) == asked
+        assert not station.evse.websockets
+        assert not states
 
 
 async def test_stopping_home_assistant_hands_the_display_back(hass: HomeAssistant) -> None:

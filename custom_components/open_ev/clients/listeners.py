@@ -19,9 +19,12 @@ class Notifier:
         """Take the loop whose turns count."""
         self._loop = loop
         self._due: dict[Listener, asyncio.Handle] = {}
+        self._is_closed = False
 
     def notify(self, listeners: Iterable[Listener]) -> None:
         """Have these called."""
+        if self._is_closed:
+            return
         for listener in listeners:
             if listener not in self._due:
                 self._due[listener] = self._loop.call_soon(self._call, listener)
@@ -33,6 +36,7 @@ class Notifier:
 
     def close(self) -> None:
         """Call nobody any more."""
+        self._is_closed = True
         for call in self._due.values():
             call.cancel()
         self._due.clear()
@@ -77,6 +81,8 @@ class Subscriptions(Notifier):
 
         unsubscribe = self.subscribe(names, look)
         self._waiting.add(over)
+        if self._is_closed:
+            over.set()
         look()
         try:
             async with asyncio.timeout(seconds):

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
-from custom_components.open_ev.clients.openevse.errors import BadAnswer, CannotConnect, WrongCharger
+from custom_components.open_ev.clients.openevse.errors import BadAnswer, CannotConnect, OpenEvseError, WrongCharger
 from custom_components.open_ev.clients.openevse.gateway import Gateway
 from custom_components.open_ev.clients.openevse.models import OWN_CLIENT
 from simulators.openevse import Generation, OpenEvse
@@ -93,3 +93,18 @@ async def test_another_charger_keeps_our_claim(session: aiohttp.ClientSession, e
     await charger.close()
     assert evse.claims.keys() == {OWN_CLIENT}
     assert {(request.method, request.path) for request in evse.requests} == {("GET", "/status"), ("GET", "/config")}
+
+
+async def test_who_follows_it(session: aiohttp.ClientSession, newest: OpenEvse) -> None:
+    """It is followed no longer, nor can it be again."""
+    charger = Charger(Gateway(session, newest.url), pace=QUICK)
+    await charger.connect()
+    async with asyncio.timeout(5):
+        outcomes: list[OpenEvseError | None] = []
+        running = asyncio.create_task(charger.run(outcomes.append))
+        await eventually(lambda: charger.live)
+        await charger.close()
+        await running
+        await charger.run(outcomes.append)
+    assert outcomes == [None]
+    await eventually(lambda: not newest.websockets)

@@ -100,11 +100,13 @@ async def test_a_listener_may_change_what_is_listened_to(vehicle: Vehicle) -> No
 
 
 async def test_a_closed_vehicle_calls_nobody(vehicle: Vehicle) -> None:
-    """What was due is not called, and nothing is left in the loop."""
+    """Neither with what was due nor with what is heard later."""
     calls: list[str] = []
     vehicle.subscribe(["v.b.soc"], lambda: calls.append("soc"))
     vehicle.update("v.b.soc", "1")
     vehicle.close()
+    await turn()
+    vehicle.update("v.b.soc", "2")
     await turn()
     assert calls == []
 
@@ -159,6 +161,8 @@ async def test_closing_ends_a_wait(vehicle: Vehicle) -> None:
     await turn()
     vehicle.close()
     assert not await waiting
+    async with asyncio.timeout(5):
+        assert not await vehicle.wait_until(lambda: vehicle.number("v.b.soc") == 80, ["v.b.soc"], seconds=60)
 
 
 async def test_news_are_handed_to_each(vehicle: Vehicle) -> None:

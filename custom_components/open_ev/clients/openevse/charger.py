@@ -115,7 +115,7 @@ class Charger(Known):
         self._changed()
 
     async def run(self, on_change: Callable[[OpenEvseError | None], None]) -> None:
-        """Follow it until cancelled.
+        """Follow it until cancelled, or until `close`.
 
         `on_change` is called with None when it is there, and with the error after each look in vain once it is not.
         """
@@ -132,7 +132,8 @@ class Charger(Known):
         self._watch.hurry()
 
     async def close(self) -> None:
-        """Have no say any more: release our claim, and hand the display back. It may be away already."""
+        """Follow it no longer and have no say any more: release our claim, hand the display back. It may be away already."""
+        self._watch.close()
         try:
             await self._orders.close()
         finally:

@@ -50,6 +50,8 @@ class Watch:
         self._wanted = asyncio.Event()
         self._reached = asyncio.Event()
         self._live = False
+        self._running: list[asyncio.Task[None]] = []
+        self._is_closed = False
 
     @property
     def connected(self) -> bool:
@@ -70,13 +72,20 @@ class Watch:
         self._wanted.set()
 
     async def run(self, on_change: Callable[[OpenEvseError | None], None]) -> None:
-        """Look and listen until cancelled.
+        """Look and listen until cancelled, or until `close`.
 
         `on_change` is called with None when the charger is there, and with the error after each look in vain once it is not.
         """
+        if self._is_closed:
+            return
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._look(on_change))
-            tasks.create_task(self._listen())
+            self._running = [tasks.create_task(self._look(on_change)), tasks.create_task(self._listen())]
+
+    def close(self) -> None:
+        """Neither look nor listen any more."""
+        self._is_closed = True
+        for task in self._running:
+            task.cancel()
 
     async def _look(self, on_change: Callable[[OpenEvseError | None], None]) -> None:
         failures, is_up = 0, False

@@ -37,9 +37,12 @@ async def listen(gateway: Gateway, heard: Callable[[JsonObject], None]) -> None:
         raise CannotConnect("the websocket is silent") from None
     finally:
         pinging.cancel()
-        # What it could not send was noticed here, too.
-        await asyncio.gather(pinging, return_exceptions=True)
-        await websocket.close()
+        try:
+            # What it could not send was noticed here, too.
+            await asyncio.gather(pinging, return_exceptions=True)
+        finally:
+            # Also for who is cancelled twice: by whoever closes the charger, and by whoever ends all that belongs to it.
+            await websocket.close()
     raise CannotConnect("the websocket was closed")
 
 
