@@ -156,10 +156,8 @@ async def _watch(home_assistant: HomeAssistant) -> None:
 
 async def _set_up(api: Api, broker_port: int, server: OvmsServer, charger: OpenEvse, operator: Cpo) -> None:
     """Do once what a user does: add the broker, confirm the car that is discovered, add the others, make a dashboard."""
-    entries = await api.entries("mqtt")
-    # Where the broker's port was taken this time, what was set up last time finds nobody.
-    if not entries or entries[0]["state"] != "loaded":
-        await use_broker(api, broker_port, HOME_ASSISTANT, _BROKER_LOGIN, protocol="3.1.1")
+    # Where the broker's port was taken last time or is now, what was set up last time finds nobody, and says it is loaded.
+    await use_broker(api, broker_port, HOME_ASSISTANT, _BROKER_LOGIN, protocol="3.1.1")
     await ignore_old_mqtt(api)
     if not await _knows_car(api):
         _say("Waiting for the car to be discovered")
