@@ -68,7 +68,8 @@ async def test_a_name(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "  ", "two words", "mqtt://openevse", "http://", "openevse:port", "http://me:secret@openevse", "-"]
+    "typed",
+    ["", "  ", "two words", "mqtt://openevse", "http://", "openevse:port", "http://me:secret@openevse", "-", "[]a@"],
 )
 async def test_what_is_no_address(hass: HomeAssistant, typed: str) -> None:
     """It is refused at once, stays in the form, and can be mended."""

@@ -153,6 +153,7 @@ async def test_a_token_is_required(hass: HomeAssistant, cpo: Cpo) -> None:
         ({"versions_url": "ocpi.example.com"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "ftp://ocpi.example.com"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "http://["}, {"versions_url": "operator_url_not_a_url"}),
+        ({"versions_url": "https://[]a@"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "https://xn--a/versions"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "javascript:alert(1)"}, {"versions_url": "operator_url_not_a_url"}),
         ({"versions_url": "http://127.0.0.1.evil.example/"}, {"versions_url": "operator_url_not_encrypted"}),

@@ -160,7 +160,7 @@ async def test_an_operator_that_has_moved(hass: HomeAssistant, elsewhere: Cpo) -
         assert plaza.operator.client.version == "2.3.0"
 
 
-@pytest.mark.parametrize("url", ["", "nowhere", "https://ocpi.invalid:1/versions"])
+@pytest.mark.parametrize("url", ["", "nowhere", "https://[]a@", "https://ocpi.invalid:1/versions"])
 async def test_an_address_that_is_none(hass: HomeAssistant, url: str) -> None:
     """Without a token nothing is sent there."""
     async with operated(hass) as plaza:

@@ -11,9 +11,9 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.setup import async_setup_component
 
+from ..clients.ocpi.addresses import is_loopback, operator_url
 from ..clients.ocpi.callbacks import Reply
 from ..clients.ocpi.charge_point import ABILITIES, CONNECTION, ChargePoint
-from ..clients.ocpi.credentials import is_loopback, operator_url
 from ..clients.ocpi.errors import OcpiError, Unauthorized
 from ..clients.ocpi.operator import Operator
 from ..const import CONF_CONNECTOR_ID, CONF_EVSE_UID, CONF_LOCATION_ID, CONF_VERSIONS_URL, DOMAIN, SUBENTRY_CHARGE_POINT

@@ -15,6 +15,7 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 from yarl import URL
 
+from ..clients.openevse.addresses import web_address
 from ..clients.openevse.networks import Network
 from ..const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
 from .fields import SECRET, TEXT, is_host
@@ -69,13 +70,8 @@ def normal_url(typed: str) -> str | None:
     None if it is none of these. A user name in a URL is refused, because it would come with a password in plain sight.
     """
     text = typed.strip()
-    try:
-        url = URL(text if "://" in text else f"http://{_bracketed(text)}")
-        if url.scheme not in {"http", "https"} or url.user is not None or not is_host(url.host or ""):
-            return None
-        return str(url.origin())
-    except ValueError:
-        return None
+    url = web_address(text if "://" in text else f"http://{_bracketed(text)}")
+    return None if url is None or url.user is not None or not is_host(url.host or "") else str(url.origin())
 
 
 def is_encrypted(address: str) -> bool:

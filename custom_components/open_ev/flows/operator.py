@@ -21,7 +21,7 @@ from homeassistant.const import CONF_NAME, CONF_TOKEN
 from homeassistant.data_entry_flow import FlowResultType
 from yarl import URL
 
-from ..clients.ocpi.credentials import operator_url
+from ..clients.ocpi.addresses import operator_url, web_address
 from ..clients.ocpi.errors import OcpiError
 from ..const import (
     CONF_COUNTRY_CODE,
@@ -218,7 +218,5 @@ class OperatorOptionsFlow(OptionsFlow):
 
 def _origin(url: str) -> URL | None:
     """The server of an address, None if it is none."""
-    try:
-        return URL(url).origin()
-    except ValueError:
-        return None
+    read = web_address(url)
+    return None if read is None else read.origin()

@@ -19,7 +19,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from ..clients.ocpi.credentials import Encoding, TokenType, operator_url
+from ..clients.ocpi.addresses import operator_url
+from ..clients.ocpi.credentials import Encoding, TokenType
 from ..clients.ocpi.errors import InvalidArgument
 from ..const import (
     CONF_CONTRACT_ID,

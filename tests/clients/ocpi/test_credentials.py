@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.open_ev.clients.ocpi.credentials import Credentials, DriverToken, Encoding, operator_url
+from custom_components.open_ev.clients.ocpi.addresses import operator_url
+from custom_components.open_ev.clients.ocpi.credentials import Credentials, DriverToken, Encoding
 from custom_components.open_ev.clients.ocpi.errors import InvalidArgument
 
 from .conftest import DRIVER, OWN_TOKEN, TOKEN, credentials
@@ -36,6 +37,7 @@ def test_addresses(typed: str, url: str) -> None:
         ("ftp://operator.example", "not_a_url"),
         ("https://", "not_a_url"),
         ("https://[", "not_a_url"),
+        ("https://[]a@", "not_a_url"),
         ("https://xn--a/versions", "not_a_url"),
         ("http://127.0.0.1.operator.example/", "not_encrypted"),
         ("http://0.0.0.0/", "not_encrypted"),

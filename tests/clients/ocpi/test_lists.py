@@ -151,6 +151,7 @@ async def test_pages_that_take_too_long(session: aiohttp.ClientSession, monkeypa
         {"Link": '<https://{host}/locations?offset=9>; rel="next"', "X-Total-Count": "2"},
         {"Link": '<{base}/elsewhere?offset=9>; rel="next"', "X-Total-Count": "2"},
         {"Link": '<http://[>; rel="next"'},
+        {"Link": '<https://[]a@>; rel="next"'},
         {"Link": '<https://xn--a/>; rel="next"'},
         {"Link": "next"},
         {"Link": "<>"},

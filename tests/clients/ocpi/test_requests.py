@@ -12,6 +12,7 @@ import pytest
 from yarl import URL
 
 from custom_components.open_ev.clients.ocpi import transport as module
+from custom_components.open_ev.clients.ocpi.addresses import joined
 from custom_components.open_ev.clients.ocpi.credentials import Encoding
 from custom_components.open_ev.clients.ocpi.errors import (
     BadAnswer,
@@ -23,7 +24,7 @@ from custom_components.open_ev.clients.ocpi.errors import (
     Unauthorized,
     UnknownObject,
 )
-from custom_components.open_ev.clients.ocpi.transport import Transport, joined
+from custom_components.open_ev.clients.ocpi.transport import Transport
 
 from .conftest import TOKEN, Handler, credentials, enveloped, serving
 

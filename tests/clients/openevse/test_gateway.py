@@ -8,6 +8,7 @@ from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.openevse import gateway as module
+from custom_components.open_ev.clients.openevse.addresses import charger_url
 from custom_components.open_ev.clients.openevse.errors import (
     BadAnswer,
     CannotConnect,
@@ -17,7 +18,7 @@ from custom_components.open_ev.clients.openevse.errors import (
     Refused,
     Unauthorized,
 )
-from custom_components.open_ev.clients.openevse.gateway import Gateway, Resource, charger_url
+from custom_components.open_ev.clients.openevse.gateway import Gateway, Resource
 from simulators.openevse import OpenEvse
 
 from .conftest import WITHOUT_MANAGER, Break, always, answering, broken
@@ -63,6 +64,12 @@ def test_addresses(typed: str, url: str) -> None:
         ("ftp://charger.example", "not_a_url"),
         ("http://charger.example:99999", "not_a_url"),
         ("2001:db8::1", "not_a_url"),
+        # What yarl fails at, each in its own way.
+        ("[", "not_a_url"),
+        ("[]a@", "not_a_url"),
+        ("https://[]a@", "not_a_url"),
+        ("xn--a", "not_a_url"),
+        ("\ud800", "not_a_url"),
         ("http://user:secret@charger.example", "credentials"),
         ("user@charger.example", "credentials"),
     ],

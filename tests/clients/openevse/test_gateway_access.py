@@ -206,7 +206,9 @@ async def test_a_charger_that_wants_tls(session: aiohttp.ClientSession) -> None:
     assert caught.value.url == "https://127.0.0.1:8443"
 
 
-@pytest.mark.parametrize("there", ["https://charger.example/", "http://127.0.0.1:1/", "/elsewhere", "https://[", ""])
+@pytest.mark.parametrize(
+    "there", ["https://charger.example/", "http://127.0.0.1:1/", "/elsewhere", "https://[", "https://[]a@", ""]
+)
 async def test_an_answer_that_leads_somewhere_else(session: aiohttp.ClientSession, there: str) -> None:
     """Nobody is led from one address to another."""
 

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from . import decoding
+from .addresses import is_same_server, joined, web_address
 from .answers import Envelope, JsonObject, envelope, many, objects, one, reply, text
 from .commands import Command, Commands, timestamp
 from .credentials import Credentials, Encoding
@@ -29,7 +30,7 @@ from .errors import (
     UnsupportedVersion,
 )
 from .models import CommandResponse, Evse, Location, Module, Result, Session, Version, same
-from .transport import Answered, Transport, is_same_server, joined, status_error
+from .transport import Answered, Transport, status_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -302,11 +303,8 @@ def _next(answered: Answered, base: URL, query: Mapping[str, str], received: int
     """
     link, total = answered.link, answered.total
     if link:
-        try:
-            url = base.join(URL(link))
-        except ValueError:
-            url = URL()
-        if is_same_server(url, base) and url.path.rstrip("/") == base.path.rstrip("/"):
+        url = web_address(link, base)
+        if url is not None and is_same_server(url, base) and url.path.rstrip("/") == base.path.rstrip("/"):
             return url
     if total is not None:
         return _page(base, query, received) if received < total else None

@@ -3,12 +3,10 @@
 import base64
 from dataclasses import dataclass, field
 from enum import StrEnum
-import ipaddress
 import re
 from typing import Final
 
-from yarl import URL
-
+from .addresses import operator_url
 from .errors import InvalidArgument
 
 # Printable ASCII without spaces, as the standard has it; the length keeps it within a header.
@@ -98,32 +96,3 @@ class Credentials:
             if len(secret) >= SHORTEST_SECRET:
                 words = re.sub(re.escape(secret), COVERED, words, flags=re.IGNORECASE)
         return words
-
-
-def operator_url(typed: str) -> URL:
-    """Read the address of an operator's versions.
-
-    Raises:
-        InvalidArgument: it is none, it holds a password, or it is not encrypted.
-    """
-    try:
-        url = URL(typed.strip())
-        host = url.host
-    except ValueError:
-        raise InvalidArgument("url", "not_a_url") from None
-    if url.scheme not in {"http", "https"} or not host:
-        raise InvalidArgument("url", "not_a_url")
-    if url.user or url.password:
-        raise InvalidArgument("url", "credentials")
-    if url.scheme == "http" and not is_loopback(url):
-        raise InvalidArgument("url", "not_encrypted")
-    return url.with_fragment(None)
-
-
-def is_loopback(url: URL) -> bool:
-    """Whether an address is on this machine, where nobody listens in between."""
-    host = url.raw_host or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

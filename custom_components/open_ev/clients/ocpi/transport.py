@@ -9,15 +9,15 @@ import json
 import re
 import ssl
 from typing import Final
-from urllib.parse import quote
 from uuid import uuid4
 
 import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
+from .addresses import is_loopback, is_same_server, operator_url, web_address
 from .answers import Envelope, Json, JsonObject, decode, envelope
-from .credentials import COVERED, SHORTEST_SECRET, Credentials, Encoding, is_loopback, operator_url
+from .credentials import COVERED, SHORTEST_SECRET, Credentials, Encoding
 from .errors import BadAnswer, CannotConnect, NotOcpi, StatusError, TlsFailed, Unauthorized, UnknownObject
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
@@ -156,12 +156,8 @@ class Transport:
             BadAnswer: it is none, or the token could be read on the way there. What is on this machine is of no operator's
                 business, unless it is here itself.
         """
-        try:
-            url = URL(said or "")
-            host = url.host
-        except ValueError:
-            raise BadAnswer("not_a_url") from None
-        if url.scheme not in {"http", "https"} or not host or url.user or url.password:
+        url = web_address(said or "")
+        if url is None or url.user or url.password:
             raise BadAnswer("not_a_url")
         if is_loopback(url):
             if not is_loopback(self.versions_url):
@@ -272,18 +268,11 @@ def _redirected(response: aiohttp.ClientResponse, url: URL) -> URL:
     """Where an answer leads, if it may lead there."""
     if response.method != hdrs.METH_GET and response.status not in _KEEPING:
         raise BadAnswer("redirect")
-    try:
-        target = url.join(URL(response.headers[hdrs.LOCATION]))
-    except KeyError, ValueError:
-        raise BadAnswer("redirect") from None
-    if not is_same_server(target, url):
+    said = response.headers.get(hdrs.LOCATION)
+    target = None if said is None else web_address(said, url)
+    if target is None or not is_same_server(target, url):
         raise BadAnswer("redirect")
     return target
-
-
-def is_same_server(one: URL, other: URL) -> bool:
-    """Whether two addresses are of one server: what is shown to the one may be shown to the other."""
-    return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port) and not one.user
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -303,8 +292,3 @@ def connection_error(error: Exception) -> CannotConnect:
     if isinstance(error, TimeoutError):
         return CannotConnect("no answer in time")
     return CannotConnect(str(error) or type(error).__name__)
-
-
-def joined(base: URL, *segments: str) -> URL:
-    """Add segments to an address that may or may not end with a slash; an id may hold one."""
-    return base.joinpath(*(quote(segment, safe="") for segment in segments), encoded=True)

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 import json
-import re
 import ssl
 from typing import Final
 from weakref import WeakValueDictionary
@@ -18,8 +17,9 @@ import aiohttp
 from yarl import URL
 
 from . import rapi
+from .addresses import charger_url, tls_url
 from .answered import MAX_BODY, Answered, check, rapi_answer, read_body
-from .errors import BadAnswer, CannotConnect, InvalidArgument, NotAvailable, Refused, TlsFailed, Unauthorized
+from .errors import BadAnswer, CannotConnect, NotAvailable, Refused, TlsFailed, Unauthorized
 from .rapi_table import Command
 from .report import Json, JsonObject
 
@@ -33,7 +33,6 @@ _OWN_PAGE: Final = {"X-Requested-With": "OpenEVSE"}
 _DEFAULT_USER: Final = "openevseadmin"
 
 _JSON_TYPE: Final = {"Content-Type": "application/json"}
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class Resource(StrEnum):
@@ -48,24 +47,6 @@ class Resource(StrEnum):
     SCHEDULE = "/schedule"
     DESCRIPTION = "/emoncms/describe"
     SCAN = "/scan"
-
-
-def charger_url(address: str) -> URL:
-    """Read what a user typed: a host, a host and a port, or a URL of http or https.
-
-    Raises:
-        InvalidArgument: it is none of these, or it holds a password, which would end in logs.
-    """
-    given = address.strip()
-    try:
-        url = URL(given if _SCHEME.match(given) else f"http://{given}")
-    except ValueError:
-        raise InvalidArgument("url", "not_a_url") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise InvalidArgument("url", "not_a_url")
-    if url.user or url.password:
-        raise InvalidArgument("url", "credentials")
-    return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/"))
 
 
 # One for each web server that somebody speaks to: who sets a charger up does not interrupt who follows it.
@@ -304,7 +285,7 @@ class Gateway:
                     response.status,
                     await read_body(response),
                     None if cookie is None else cookie.value,
-                    _tls_url(self.url, response.headers.get(aiohttp.hdrs.LOCATION, "")),
+                    tls_url(self.url, response.headers.get(aiohttp.hdrs.LOCATION, "")),
                 )
         except aiohttp.ClientResponseError as error:
             raise BadAnswer("not_http") from error
@@ -334,16 +315,6 @@ def _own_session(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[staying],
     )
-
-
-def _tls_url(asked: URL, location: str) -> str | None:
-    """Where an answer to http leads to, if that is https of the same machine: nobody is led to another."""
-    try:
-        url = URL(location)
-    except ValueError:
-        return None
-    same = asked.scheme == "http" and url.scheme == "https" and url.host == asked.host
-    return str(url.origin()) if same else None
 
 
 def _connection_error(error: Exception) -> CannotConnect:
