@@ -158,7 +158,8 @@ async def test_a_controller_has_limits_of_its_own(hass: HomeAssistant, generatio
         await act(station, "clear_limit")
         assert (station.evse.energy_limit, station.evse.time_limit) == (0, 0)
         assert (await refused(station, "set_limit", state_of_charge=80)).translation_key == "charger_not_available"
-        assert (await refused(station, "set_limit", energy=12.5)).translation_key == "invalid_out_of_range"
+        assert (await refused(station, "set_limit", energy=12.5)).translation_key == "invalid_not_whole_kwh"
+        assert (await refused(station, "set_limit", duration={"minutes": 17})).translation_key == "invalid_not_quarters"
 
 
 @pytest.mark.parametrize("generation", [Generation.V4_1_0, Generation.V4_1_7])

@@ -220,10 +220,11 @@ async def test_limits_that_are_none(charger: Charger, evse: OpenEvse, value: flo
 async def test_limits_between_the_steps_of_a_controller(charger: Charger, evse: OpenEvse) -> None:
     """It counts in kWh and quarters of an hour; nothing is rounded that somebody relies on."""
     evse.plug_in()
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidArgument, match="not_whole_kwh"):
         await charger.set_energy_limit(1500)
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidArgument, match="not_quarters"):
         await charger.set_time_limit(20)
+    assert (evse.energy_limit, evse.time_limit) == (0, 0)
 
 
 @limited

@@ -126,8 +126,8 @@ def test_every_command_can_be_had() -> None:
     ("make", "argument", "values"),
     [
         (commands.set_current, "current", (0, 5, 81, 300, -6, 16.5, nan, inf, -inf, 10**30)),
-        (commands.set_time_limit, "time_limit", (-15, 1, 14, 16, 3840, nan, inf)),
-        (commands.set_energy_limit, "energy_limit", (-1000, 1, 1500, 256_000, nan, inf)),
+        (commands.set_time_limit, "time_limit", (-15, -1, 3826, 3840, nan, inf, -inf)),
+        (commands.set_energy_limit, "energy_limit", (-1000, -1, 255_001, 256_000, nan, inf, -inf)),
         (commands.set_total_energy, "energy", (-1, 0.5, 2_147_483_648, nan, inf)),
         (commands.set_voltage, "voltage", (0, 1, 59.9, 300.1, -230, 230_000, 10**9, nan, inf, -inf)),
         (lambda scale: commands.calibrate_ammeter(scale, 0), "scale", (0, -1, 32_768)),
@@ -147,6 +147,20 @@ def test_nothing_is_sent_that_is_out_of_range(
         with pytest.raises(InvalidArgument) as raised:
             make(value)
         assert (raised.value.argument, raised.value.reason) == (argument, "out_of_range")
+
+
+@pytest.mark.parametrize("minutes", [1, 14, 16, 3824, 0.5])
+def test_a_limit_of_time_goes_in_quarters_of_an_hour(minutes: float) -> None:
+    """Who is told only that it is out of range would look for the range."""
+    with pytest.raises(InvalidArgument, match="time_limit: not_quarters"):
+        commands.set_time_limit(minutes)
+
+
+@pytest.mark.parametrize("watt_hours", [1, 999, 1500, 254_999, 0.5])
+def test_a_limit_of_energy_goes_in_whole_kilowatt_hours(watt_hours: float) -> None:
+    """As above."""
+    with pytest.raises(InvalidArgument, match="energy_limit: not_whole_kwh"):
+        commands.set_energy_limit(watt_hours)
 
 
 @pytest.mark.parametrize(

@@ -249,12 +249,21 @@ def set_ammeter_calibration(*, enabled: bool) -> Command[None]:
 
 def set_time_limit(minutes: float) -> Command[None]:
     """Limit this session to 0 (no limit) to 3825 minutes, a multiple of 15; only while a car is connected."""
+    if _is_between(_QUARTERS, minutes / _MINUTES_OF_STEP):
+        raise InvalidArgument("time_limit", "not_quarters")
     return _S3.command(minutes / _MINUTES_OF_STEP)
 
 
 def set_energy_limit(watt_hours: float) -> Command[None]:
     """Limit this session to 0 (no limit) to 255,000 Wh, a multiple of 1,000; only while a car is connected."""
+    if _is_between(_KILOWATT_HOURS, watt_hours / _WATT_HOURS_OF_STEP):
+        raise InvalidArgument("energy_limit", "not_whole_kwh")
     return _SH.command(watt_hours / _WATT_HOURS_OF_STEP)
+
+
+def _is_between(steps: Whole, value: float) -> bool:
+    """Whether a value lies within the limits and between two steps."""
+    return steps.low <= value <= steps.high and value != int(value)
 
 
 def set_authentication_lock(*, locked: bool) -> Command[None]:
