@@ -66,11 +66,13 @@ def _charge_point(hass: HomeAssistant, data: Mapping[str, Any]) -> Runtime[Charg
     """The charge point that is meant: the one that is named, or the only one of its operator.
 
     Raises:
-        ServiceValidationError: There is no such charge point, or there are several, or its operator is not loaded.
+        ServiceValidationError: There is no such charge point, or there are several; its operator is not loaded, or is
+            another one than is named.
     """
     device_id: str | None = data.get(ATTR_CHARGE_POINT)
+    named: str | None = data.get(ATTR_CONFIG_ENTRY_ID)
     if device_id is None:
-        entry: OperatorConfigEntry = _entry(hass, data.get(ATTR_CONFIG_ENTRY_ID), _OPERATORS)
+        entry: OperatorConfigEntry = _entry(hass, named, _OPERATORS)
         if len(entry.runtime_data.devices) == 1:
             return entry.runtime_data.devices[0]
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")
@@ -79,6 +81,16 @@ def _charge_point(hass: HomeAssistant, data: Mapping[str, Any]) -> Runtime[Charg
     if device is None or device.config_entry_id not in entries:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_charge_point")
     entry = _entry(hass, device.config_entry_id, _OPERATORS)
+    if named not in (None, entry.entry_id):
+        # Which of the two is the slip nobody can know, and a reservation at the wrong one costs money too.
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_of_this_operator",
+            translation_placeholders={
+                "charge_point": device.name_by_user or device.name or "",
+                "name": _entry(hass, named, _OPERATORS).title,
+            },
+        )
     for runtime in entry.runtime_data.devices:
         if (DOMAIN, runtime.unique_id) in device.identifiers:
             return runtime

@@ -62,6 +62,24 @@ async def test_one_of_several_is_named(hass: HomeAssistant) -> None:
         assert (plaza.cpo.status("EVSE1"), plaza.cpo.status("EVSE2")) == ("AVAILABLE", "RESERVED")
 
 
+async def test_the_charge_point_of_another_operator(hass: HomeAssistant) -> None:
+    """Nobody can know which of the two was meant; the right one of both is taken."""
+    async with operated(hass) as plaza, operated(hass, inbound=False) as other:
+        device = plaza.place().device
+        for action in ("reserve", "cancel_reservation"):
+            wanted = {"duration": {"hours": 1}} if action == "reserve" else {"reservation_id": "MINE"}
+            error = await mistaken(hass, action, config_entry_id=other.entry.entry_id, charge_point=device.id, **wanted)
+            assert error.translation_key == "not_of_this_operator"
+            assert error.translation_placeholders == {"charge_point": device.name, "name": other.entry.title}
+        await mistaken(hass, "reserve", config_entry_id="no-such-entry", charge_point=device.id, duration={"hours": 1})
+        assert plaza.cpo.reservations == other.cpo.reservations == []
+        right = {"config_entry_id": plaza.entry.entry_id, "charge_point": device.id}
+        await ask(hass, "reserve", **right, duration={"hours": 1})
+        assert len(plaza.cpo.reservations) == 1
+        await ask(hass, "cancel_reservation", **right)
+        assert plaza.cpo.reservations == []
+
+
 async def test_devices_that_are_no_charge_points(hass: HomeAssistant) -> None:
     """Of somebody else, of nobody, or a charger."""
     async with operated(hass) as plaza:
