@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import ssl
 
 from aiohttp import web
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.util import ssl as ssl_util
 import pytest
 from yarl import URL
 
 from custom_components.open_ev.flows import charger as charger_flow
-from simulators.openevse import OpenEvse
+from simulators.openevse import Generation, OpenEvse
 
 from .certificates import Authority
-from .charger_dialog import SERIAL, add, announce, assert_created, entry_for, standing
+from .charger_dialog import SERIAL, add, announce, assert_aborted, assert_created, entry_for, standing, with_password
 from .dialog import assert_error, shown, submit
+
+CREDENTIALS: dict[str, str] = {"username": "me", "password": "correct horse"}
 
 
 @pytest.fixture
@@ -124,6 +127,52 @@ async def test_it_has_got_a_certificate(hass: HomeAssistant, own_certificate: ss
         assert not await hass.config_entries.async_setup(entry.entry_id)
         assert entry.state is ConfigEntryState.SETUP_RETRY
         assert entry.error_reason_translation_key == "charger_wants_tls"
+
+
+@pytest.fixture
+def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authority is one that everybody trusts."""
+    monkeypatch.setattr(ssl_util, "client_context", lambda *_: authority.context())
+
+
+@with_password
+@pytest.mark.usefixtures("trusted")
+async def test_a_password_does_not_follow_to_https(
+    hass: HomeAssistant, own_certificate: ssl.SSLContext, generation: Generation
+) -> None:
+    """Whoever is there may have any port: it is asked for again, with the address that it is for."""
+    async with standing(hass, generation, tls=own_certificate, **CREDENTIALS) as charger, door_to(charger) as door:
+        entry = entry_for(charger, unique_id=SERIAL, url=door.url, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        result = await submit(hass, await entry.start_reconfigure_flow(hass), {"host": door.url})
+        assert_asked(result, charger)
+        assert_aborted(await submit(hass, result, CREDENTIALS), "reconfigure_successful")
+        assert entry.data == entry_for(charger, **CREDENTIALS).data
+        await hass.async_block_till_done()
+
+
+@with_password
+@pytest.mark.usefixtures("trusted")
+async def test_a_password_that_is_typed_does_not_follow_either(
+    hass: HomeAssistant, own_certificate: ssl.SSLContext, generation: Generation
+) -> None:
+    """It was typed for another address than where it would go."""
+    async with standing(hass, generation, tls=own_certificate, **CREDENTIALS) as charger, door_to(charger) as door:
+        entry = entry_for(charger, unique_id=SERIAL, url=door.url, **CREDENTIALS)
+        entry.add_to_hass(hass)
+        result = await submit(hass, await entry.start_reauth_flow(hass), CREDENTIALS)
+        assert_asked(result, charger)
+        assert_aborted(await submit(hass, result, CREDENTIALS), "reauth_successful")
+        assert entry.data == entry_for(charger, **CREDENTIALS).data
+        await hass.async_block_till_done()
+
+
+def assert_asked(result: ConfigFlowResult, charger: OpenEvse) -> None:
+    """Check that a password is asked for, and that the charger has been told none."""
+    assert_error(result, "charger_credentials", {})
+    assert (result["description_placeholders"] or {})["host"] == charger.url.removeprefix("https://")
+    assert shown(result["data_schema"]) == {"username": CREDENTIALS["username"]}
+    assert all(request.path == "/status" for request in charger.requests), charger.requests
 
 
 async def test_its_old_address_leads_to_https_of_something_else(

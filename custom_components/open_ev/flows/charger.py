@@ -175,7 +175,8 @@ class ChargerFlow(AccessPointFlow):
         try:
             status, config = await read_charger(gateway)
         except TlsWanted as error:
-            self._way[CONF_URL] = error.url
+            # It is another server, to which nobody has yet been asked whether to tell the password.
+            self._way = {key: self._way[key] for key in self._way if key != CONF_PASSWORD} | {CONF_URL: error.url}
             return await self._read()
         except OpenEvseError as error:
             return charger_error_key(error)
@@ -200,8 +201,9 @@ class ChargerFlow(AccessPointFlow):
     async def _read_for(self, step_id: str) -> ConfigFlowResult:
         """Read the charger and go on; show the form again, or ask for a password if none was asked for yet."""
         self._form_in_use = step_id
+        asked = self._way[CONF_URL]
         wrong = await self._read()
-        if wrong == _UNAUTHORIZED and step_id != "charger_credentials":
+        if wrong == _UNAUTHORIZED and (step_id != "charger_credentials" or self._way[CONF_URL] != asked):
             return await self.async_step_charger_credentials()
         if wrong == _TLS_FAILED and step_id != "charger_credentials":
             # Where it was led to, and whether to trust what is there, can be changed in this form only.
