@@ -296,6 +296,7 @@ ACTING: tuple[ClientError, ...] = (
     errors.UnknownCommand("no"),
     errors.Busy(),
     errors.NoAnswer(),
+    errors.EmptyAnswer(),
     errors.VehicleOffline(),
     errors.FirmwareTooOld("3.3.006"),
     errors.LinkError(),

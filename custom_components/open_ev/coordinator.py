@@ -124,6 +124,7 @@ _VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
     ovms.UnknownCommand: "unknown_command",
     ovms.Busy: "vehicle_busy",
     ovms.NoAnswer: "no_answer",
+    ovms.EmptyAnswer: "empty_answer",
     ovms.VehicleOffline: "vehicle_offline",
     ovms.FirmwareTooOld: "firmware_too_old",
     ovms.LinkError: "link_down",

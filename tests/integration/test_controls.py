@@ -43,6 +43,7 @@ REFUSALS = {
     "Unrecognised command\nUsage: charge start|stop": "unknown_command",
     "Usage: charge current <amps>": "usage_error",
     "Subcommand required\nUsage: charge start|stop": "usage_error",
+    "": "empty_answer",
 }
 
 every_control = pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from custom_components.open_ev.clients.ovms import commands
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command, Day, UpdateScope
 from custom_components.open_ev.clients.ovms.errors import (
     CommandRefused,
+    EmptyAnswer,
     Failed,
     InvalidArgument,
     UnknownCommand,
@@ -199,8 +200,6 @@ def test_errors_are_told_apart(command: Command, reply: str, error: type[Command
 @pytest.mark.parametrize(
     "reply",
     [
-        "",
-        "\n",
         "Vehicle unlocked",
         "vehicle locked",
         "Vehicle lock",
@@ -217,6 +216,40 @@ def test_what_is_not_the_success_is_a_failure(reply: str) -> None:
     assert len(str(raised.value)) <= commands.MAX_REPLY_SHOWN
 
 
+@pytest.mark.parametrize("reply", ["", "\n", " \r\n\t", "\0", "\x1b[0m\n"])
+def test_an_answer_without_a_word(reply: str) -> None:
+    """It is neither a success nor a refusal in the module's words, unless nobody knows what the words are."""
+    with pytest.raises(EmptyAnswer):
+        commands.lock(PIN).result(reply)
+    assert commands.schedule_clear().result(reply) == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ("Error: \x1b[31mno\x1b[0m", "Error: no"),
+        ("Error: \x1b]0;title\x07no", "Error: 0;titleno"),
+        ("\x1b[2J\x1b[1;1HError: no", "Error: no"),
+        ("Error: n\x9bo\x7f\0", "Error: no"),
+        ("Error: \u202eon\u200b", "Error: on"),
+        ("Error:\tno\x85way\x0bout\xa0there", "Error: no way out there"),
+    ],
+)
+def test_what_is_not_to_be_seen_is_shown_to_nobody(reply: str, shown: str) -> None:
+    """A terminal that shows a log would do what it says."""
+    for command in (commands.lock(PIN), commands.raw("stat")):
+        with pytest.raises(Failed) as raised:
+            command.result(reply)
+        assert raised.value.reply == str(raised.value) == shown
+
+
+def test_a_pin_is_found_among_what_is_not_to_be_seen() -> None:
+    """Taken apart it would be shown whole."""
+    with pytest.raises(Failed) as raised:
+        commands.lock(PIN).result("Error: 47\x1b[1m11\0 is wrong")
+    assert raised.value.reply == "Error: *** is wrong"
+
+
 @pytest.mark.parametrize(
     "reply", ["Charge current limit set to 1A", "Charge current limit set to 160A", "Charge current limit set to 0A"]
 )
@@ -230,6 +263,7 @@ def test_other_answers_are_handed_on() -> None:
     """A command without a known success returns what was said, its lines kept."""
     assert commands.raw("stat").result("Not charging\nSOC: 80%\n") == "Not charging\nSOC: 80%"
     assert commands.raw("stat").result("") == ""
+    assert commands.raw("stat").result("Not \x1b[1mcharging\x1b[0m\r\n\tSOC:\t80%\r\n") == "Not charging\n SOC: 80%"
     assert commands.raw("metrics get v.b.soc").result("(not set)\n") == "(not set)"
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 import re
 
-from .errors import CommandRefused, Failed, InvalidArgument, UnknownCommand, Unsupported, UsageError
+from .errors import CommandRefused, EmptyAnswer, Failed, InvalidArgument, UnknownCommand, Unsupported, UsageError
+from .readable import readable
 
 # The module drops what exceeds its 800-byte line buffer without a word.
 MAX_COMMAND_BYTES = 799
@@ -99,9 +100,13 @@ class Command:
         """Return the module's answer if it is a success, else raise what it says.
 
         Raises:
+            EmptyAnswer: it says nothing, where a success has words.
             Unsupported, UnknownCommand, UsageError, Failed: with the module's own words.
         """
+        reply = readable(reply)
         words = " ".join(reply.split())
+        if self.success is not None and not words:
+            raise EmptyAnswer("the module answered without a word")
         refusal = _refusal(words)
         if refusal is None and self.success is not None and not self.success.match(words):
             refusal = Failed

@@ -57,6 +57,10 @@ class NoAnswer(CommandError):
     """The command was sent and no answer came: it may or may not have run."""
 
 
+class EmptyAnswer(CommandError):
+    """The module answered without a word, where it has one for each outcome: the command may or may not have run."""
+
+
 class FirmwareTooOld(CommandError):
     """The module's firmware has no such function; nothing was sent."""
 
@@ -70,7 +74,7 @@ class CommandRefused(CommandError):
     """The module answered, and the answer is not a success; `reply` holds the module's own words."""
 
     def __init__(self, reply: str) -> None:
-        """Keep the module's first line, which is what a person can act on."""
+        """Keep the module's words, on one line."""
         super().__init__(reply)
         self.reply = reply
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .readable import readable
+
 # A person reads these; what is longer is a report, and is cut.
 MAX_TEXT = 1000
 # The longest name in the firmware has about 40 characters.
@@ -38,7 +40,7 @@ def parse_notification(path: str, text: str) -> Notification | None:
     return Notification(
         kind=NotificationKind(kind),
         subtype=subtype.replace("/", "."),
-        text=readable(text),
+        text=notification_text(text),
     )
 
 
@@ -51,7 +53,6 @@ def _is_name(text: str) -> bool:
     return len(text) <= MAX_NAME and text.isprintable()
 
 
-def readable(text: str) -> str:
-    """Make of a notification's text what a person can read: its lines, without anything that is not to be seen."""
-    lines = text.replace("\r", "\n")[: 2 * MAX_TEXT]
-    return "".join(character for character in lines if character == "\n" or character.isprintable()).strip()[:MAX_TEXT]
+def notification_text(text: str) -> str:
+    """Make of a notification's text what a person reads, which is no report."""
+    return readable(text[: 2 * MAX_TEXT]).strip()[:MAX_TEXT]

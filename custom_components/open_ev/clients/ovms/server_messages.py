@@ -6,7 +6,7 @@ from datetime import timedelta
 import time
 from typing import Final
 
-from .notifications import Notification, NotificationKind, readable
+from .notifications import Notification, NotificationKind, notification_text
 from .server_fields import Evidence, Fields
 from .server_table import ROWS, Units
 from .server_tyres import METRICS as TYRE_METRICS, Tyres
@@ -194,7 +194,7 @@ class Messages:
             return
         # The protocol leaves out what the news is about; only the text tells.
         subtype = _ERROR_SUBTYPE if kind is NotificationKind.ERROR else ""
-        self._vehicle.report_notification(Notification(kind=kind, subtype=subtype, text=readable(payload[1:])))
+        self._vehicle.report_notification(Notification(kind=kind, subtype=subtype, text=notification_text(payload[1:])))
 
     def _report_hidden(self, *, hidden: bool) -> None:
         if self.paranoid is not hidden:

@@ -303,7 +303,7 @@ class Vehicle:
 
         Raises:
             VehicleOffline, LinkError: nothing was sent.
-            NoAnswer: sent, and nobody knows whether it ran.
+            NoAnswer, EmptyAnswer: sent, and nobody knows whether it ran.
             CommandRefused: one of its classes, with the module's own words.
         """
         link = await self._reachable_link(command.firmware, wait_for_vehicle)
