@@ -80,7 +80,12 @@ class Announced(Protocol):
 
 
 async def announce(
-    hass: HomeAssistant, charger: Announced, *, hosts: tuple[str, ...] = ("127.0.0.1",), **properties: Any
+    hass: HomeAssistant,
+    charger: Announced,
+    *,
+    hosts: tuple[str, ...] = ("127.0.0.1",),
+    name: str = "openevse-ee01",
+    **properties: Any,
 ) -> ConfigFlowResult:
     """Hand a charger's announcement to the flow, as zeroconf does."""
     addresses = [ip_address(host) for host in hosts]
@@ -90,7 +95,7 @@ async def announce(
         port=charger.port,
         hostname="openevse-ee01.local.",
         type="_openevse._tcp.local.",
-        name="openevse-ee01._openevse._tcp.local.",
+        name=f"{name}._openevse._tcp.local.",
         properties={**charger.announcement, **properties},
     )
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=service)

@@ -77,6 +77,18 @@ async def test_a_place_and_charge_points_of_which_little_is_told(hass: HomeAssis
         assert result["title"] == "L BARE"
 
 
+async def test_what_an_operator_calls_a_place_is_no_link(hass: HomeAssistant) -> None:
+    """Neither in a form nor in what is said later of a charge point that is there no more."""
+    async with operated(hass, "EVSE1") as plaza:
+        points = [Evse(uid=uid, physical_reference=uid) for uid in ("E1", "E2")]
+        plaza.cpo.locations[:] = [Location(id="L", name="Plaza [A](https://evil.example)", city="", evses=points)]
+        result = await start_choice(hass, plaza.entry)
+        placeholders = result["description_placeholders"] or {}
+        assert placeholders["location"].startswith("Plaza A https evil.example ,")
+        result = await choose(hass, result, charge_point="E1")
+        assert result["title"] == "Plaza A https evil.example E1"
+
+
 async def test_many_of_them(hass: HomeAssistant) -> None:
     """Then one can search."""
     async with operated(hass, "EVSE1") as plaza:

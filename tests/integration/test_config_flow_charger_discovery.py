@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import known_chargers
 from custom_components.open_ev.flows import charger as charger_flow
-from simulators.openevse import Generation, OpenEvse
+from simulators.openevse import Generation, Knobs, OpenEvse
 
 from .charger_dialog import (
     SERIAL,
@@ -79,6 +79,20 @@ async def test_announced(hass: HomeAssistant, generation: Generation) -> None:
         assert_created(result, charger)
         assert result["result"].unique_id == SERIAL
         assert result["result"].state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("knobs", [Knobs(), Knobs(status=429)])
+async def test_a_name_that_is_more_than_a_name(hass: HomeAssistant, knobs: Knobs) -> None:
+    """Anybody in the network can announce a charger; nobody can write into Home Assistant's own words by that."""
+    name = "a charger. **Home Assistant is out of date:** [update](https://evil.example/)"
+    async with standing(hass, knobs=knobs) as charger:
+        charger.config["hostname"] = name
+        result = await announce(hass, charger, name=name)
+        assert_offered(result, charger, "OpenEVSE")
+        (flow,) = open_flows(hass)
+        assert flow["context"]["title_placeholders"] == {"name": "OpenEVSE"}
+        charger.knobs.heal()
+        assert (await submit(hass, result))["title"] == "OpenEVSE"
 
 
 @generations

@@ -47,6 +47,16 @@ async def test_a_charger_joins_a_network(hass: HomeAssistant, generation: Genera
         assert_created(await add(hass, charger.url), charger)
 
 
+async def test_the_name_of_a_network_is_no_link(hass: HomeAssistant) -> None:
+    """Whoever is near has chosen it."""
+    async with standing(hass, access_point=True) as charger:
+        result = await choose(hass, await add(hass, charger.url), "networks")
+        result = await submit(hass, result, {"ssid": "[Home](//evil.example)"})
+        assert_aborted(result, "network_given")
+        assert result["description_placeholders"] == {"ssid": "Home //evil.example"}
+        assert charger.config["ssid"] == "[Home](//evil.example)"
+
+
 async def test_it_is_asked_for_no_password_there(hass: HomeAssistant) -> None:
     """In its own network a charger lets everybody in."""
     async with standing(hass, Generation.V5_1, access_point=True, username="me", password="secret") as charger:

@@ -10,6 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
+from custom_components.open_ev.clients.ocpi.errors import CommandRefused, StatusError, UnsupportedVersion
+from custom_components.open_ev.clients.ocpi.models import Result
+from custom_components.open_ev.settings.operator import operator_said
 from simulators.cpo import Cpo, Encoding, Module, Quirk, Version
 
 from .certificates import Authority
@@ -304,3 +307,11 @@ async def test_an_operator_that_does_not_say_who_it_is(hass: HomeAssistant) -> N
         result = await add(hass, cpo)
         assert result["title"] == "127.0.0.1"
         assert await hass.config_entries.async_unload(added(hass).entry_id)
+
+
+@pytest.mark.parametrize(("words", "said"), [("[Pay](https://evil.example)", "Pay https evil.example"), ("[]", "–")])
+def test_what_an_operator_says_is_no_link(words: str, said: str) -> None:
+    """Its words stand in forms as well."""
+    assert operator_said(StatusError(2000, words)) == {"code": "2000", "reply": said}
+    assert operator_said(CommandRefused(Result.REJECTED, words)) == {"reply": said}
+    assert operator_said(UnsupportedVersion((words,))) == {"offered": said}

@@ -12,6 +12,7 @@ from ..clients.openevse.gateway import Gateway
 from ..clients.openevse.models import Identity
 from ..clients.openevse.networks import Network, join, scan
 from ..clients.openevse.report import JsonObject
+from ..clients.plain import plain
 from ..const import DOMAIN
 from ..settings.charger import charger_error_key
 from .charger_forms import CONF_SSID, network_errors, network_schema
@@ -70,7 +71,9 @@ class AccessPointFlow(ConfigFlow):
         if user_input is not None:
             errors = network_errors(user_input) or await self._join(user_input)
             if not errors:
-                return self.async_abort(reason="network_given", description_placeholders=without_secrets(user_input))
+                # Whoever is near has named it.
+                named = {CONF_SSID: plain(user_input[CONF_SSID])}
+                return self.async_abort(reason="network_given", description_placeholders=named)
         strongest = {CONF_SSID: self._networks[0].ssid} if self._networks else {}
         return self.async_show_form(
             step_id="network",

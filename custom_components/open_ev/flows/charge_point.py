@@ -11,6 +11,7 @@ import probatio as vol
 from ..clients.ocpi.client import OcpiClient
 from ..clients.ocpi.errors import OcpiError
 from ..clients.ocpi.models import Connector, Evse, EvseStatus, Location, same
+from ..clients.plain import plain
 from ..const import CONF_CONNECTOR_ID, CONF_EVSE_UID, CONF_LOCATION_ID
 from ..coordinator import OperatorRuntime
 from ..settings.operator import client_of, operator_error_key, operator_said
@@ -140,7 +141,7 @@ class ChargePointFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="charge_point",
             data_schema=choice_schema(CONF_CHARGE_POINT, names, self._chosen(CONF_EVSE_UID)),
-            description_placeholders={CONF_LOCATION: _label_of(place)},
+            description_placeholders={CONF_LOCATION: plain(_label_of(place))},
         )
 
     def _show_connectors(self) -> SubentryFlowResult:
@@ -163,7 +164,7 @@ def charge_point_id(place: Location, evse: Evse) -> str:
 
 def title_of(place: Location, evse: Evse) -> str:
     """What a charge point is called: by where it is, and by what stands on it."""
-    return f"{place.name or place.address or place.id} {evse.physical_reference or evse.evse_id or evse.uid}"
+    return plain(f"{place.name or place.address or place.id} {evse.physical_reference or evse.evse_id or evse.uid}")
 
 
 def _label_of(place: Location) -> str:

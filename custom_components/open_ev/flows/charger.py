@@ -23,7 +23,7 @@ from yarl import URL
 
 from ..clients.openevse.charger import Charger
 from ..clients.openevse.errors import OpenEvseError, TlsWanted
-from ..clients.openevse.identity import identify, read_charger
+from ..clients.openevse.identity import identify, read_charger, shown_name
 from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from ..entries.known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
@@ -85,7 +85,7 @@ class ChargerFlow(AccessPointFlow):
         self._way = {CONF_URL: heard.urls[0], CONF_VERIFY_TLS: True}
         await self._identify(heard.serial)
         wrong = await self._read_patiently(heard.urls)
-        name = heard.name
+        name = shown_name(heard.name)
         if wrong is None:
             # A charger on a cable asks for its address with another MAC than the one that is its serial number.
             await self._identify(self._serial)

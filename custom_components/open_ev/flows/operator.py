@@ -23,6 +23,7 @@ from yarl import URL
 
 from ..clients.ocpi.addresses import operator_url, web_address
 from ..clients.ocpi.errors import OcpiError
+from ..clients.plain import plain
 from ..const import (
     CONF_COUNTRY_CODE,
     CONF_DRIVER_UID,
@@ -170,7 +171,7 @@ class OperatorFlow(ConfigFlow):
             await client.connect()
         except OcpiError as error:
             return error
-        self._operator_name = client.name or operator_url(data[CONF_VERSIONS_URL]).host or ""
+        self._operator_name = plain(client.name or "") or operator_url(data[CONF_VERSIONS_URL]).host or ""
         return None
 
     def _with_stored_token(self, data: dict[str, Any]) -> dict[str, Any]:

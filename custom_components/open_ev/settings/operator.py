@@ -23,6 +23,7 @@ from ..clients.ocpi.errors import (
     UnsupportedVersion,
 )
 from ..clients.ocpi.pace import Pace
+from ..clients.plain import plain
 from ..const import (
     CONF_CONTRACT_ID,
     CONF_COUNTRY_CODE,
@@ -121,14 +122,18 @@ def operator_acting_key(error: OcpiError) -> str:
 
 
 def operator_said(error: OcpiError) -> dict[str, str]:
-    """What the text of an error names."""
+    """What the text of an error names; some of these are shown as forms are."""
     match error:
         case CommandRefused():
-            return {"reply": error.reply} if error.reply else {}
+            return _reply(error.reply)
         case StatusError():
-            return {"code": str(error.code)} | ({"reply": error.reply} if error.reply else {})
+            return {"code": str(error.code)} | _reply(error.reply)
         case UnsupportedVersion():
-            return {"offered": ", ".join(error.offered) or _NOTHING}
+            return {"offered": plain(", ".join(error.offered)) or _NOTHING}
         case NotAvailable():
             return {"what": error.what}
     return {}
+
+
+def _reply(words: str) -> dict[str, str]:
+    return {"reply": plain(words) or _NOTHING} if words else {}

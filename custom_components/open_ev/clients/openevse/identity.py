@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..plain import is_plain
 from .errors import BadAnswer, FirmwareTooOld, NotAnOpenEvse, NotAvailable
 from .gateway import Gateway
 from .models import Generation, Identity
@@ -41,12 +42,17 @@ def identify(status: JsonObject, config: JsonObject) -> Identity:
     report = Report(status=status, config=config)
     return Identity(
         serial=serial_of(config),
-        name=text(config, "hostname") or _BY_DEFAULT,
+        name=shown_name(text(config, "hostname") or ""),
         model=text(config, "buildenv") or _BY_DEFAULT,
         gateway_version=text(config, "version"),
         controller_version=text(config, "firmware"),
         generation=_generation(report),
     )
+
+
+def shown_name(told: str) -> str:
+    """What a charger is called that calls itself so, or is announced so: anybody could be."""
+    return told if told and is_plain(told) else _BY_DEFAULT
 
 
 def _generation(report: Report) -> Generation:

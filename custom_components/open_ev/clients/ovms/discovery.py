@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import re
 import secrets
 
+from ..plain import is_plain
 from .broker import Broker, connection, reason
 from .errors import ConnectionRefused
 from .metrics import STANDARD_METRICS
@@ -32,8 +33,6 @@ _TYPE_CODE = re.compile(r"[A-Za-z0-9._+-]{1,16}")
 # ISO 3779: 17 characters without I, O and Q.
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _LONGEST_TEXT = 200
-# What Home Assistant's forms make links and formatting of, bare addresses included.
-_MARKUP = re.compile(r"[<>\[\]()`\\]|://|www\.", re.IGNORECASE)
 _SUBSCRIPTION_REFUSED = 0x80
 
 
@@ -74,12 +73,8 @@ def is_prefix(text: str) -> bool:
 
 
 def is_harmless_prefix(text: str) -> bool:
-    """Whether a prefix that was heard can be shown to a person.
-
-    Anybody who may publish chose it, and a text in a form can hold links and formatting. Whoever has such a prefix can
-    type it.
-    """
-    return is_prefix(text) and text.endswith("/") and not _MARKUP.search(text)
+    """Whether a prefix that was heard can be shown to a person. Whoever has another one can type it."""
+    return is_prefix(text) and text.endswith("/") and is_plain(text)
 
 
 async def find_vehicles(
