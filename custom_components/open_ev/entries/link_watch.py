@@ -27,7 +27,6 @@ class LinkWatch[ErrorT: Exception](ABC):
         self._hass = hass
         self._entry = entry
         self._began = hass.loop.time()
-        self._resting: asyncio.Task[None] | None = None
         self._lost = False
         self._refusals = 0
 
@@ -51,9 +50,7 @@ class LinkWatch[ErrorT: Exception](ABC):
         if self._hass.loop.time() - self._began > STEADY_SECONDS:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         else:
-            self._resting = self._hass.async_create_background_task(
-                self._rest(), f"{DOMAIN} rest of {self._entry.title}"
-            )
+            self._hass.async_create_background_task(self._rest(), f"{DOMAIN} rest of {self._entry.title}")
 
     async def _rest(self) -> None:
         """Unload the entry, and set it up a little later unless somebody else has done that or does not want it."""

@@ -1,6 +1,5 @@
 """The reservations at an operator, kept over restarts: who does not know the id of one cannot give it up."""
 
-import asyncio
 from typing import TypedDict
 
 from homeassistant.config_entries import ConfigEntry
@@ -33,7 +32,6 @@ class Reservations:
         self._entry = entry
         self._points: tuple[ChargePoint, ...] = ()
         self._kept: list[_Kept] = []
-        self._saving: asyncio.Task[None] | None = None
         self._store = _store(hass, entry)
 
     async def recall(self, operator: Operator) -> None:
@@ -56,7 +54,7 @@ class Reservations:
         kept = [found for point in self._points if (found := _reservation_of(point)) is not None]
         if kept != self._kept:
             self._kept = kept
-            self._saving = self._entry.async_create_task(self._hass, self._store.async_save(kept))
+            self._entry.async_create_task(self._hass, self._store.async_save(kept))
 
 
 async def async_forget_reservations(hass: HomeAssistant, entry: ConfigEntry) -> None:

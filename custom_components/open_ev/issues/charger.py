@@ -1,6 +1,5 @@
 """What a user should mend about a charger."""
 
-import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -48,7 +47,6 @@ class ChargerIssues(Issues):
         super().__init__(hass, entry)
         self._entry = entry
         self._charger = charger
-        self._question: asyncio.Task[None] | None = None
 
     @callback
     def start(self) -> None:
@@ -103,7 +101,7 @@ class ChargerIssues(Issues):
     def _look_for_echo(self) -> None:
         """Find out why the controller is not heard, which the gateway tells only who asks for something."""
         if self._charger.link_connected and self._charger.flag("controller_connected") is False:
-            self._question = self._entry.async_create_background_task(
+            self._entry.async_create_background_task(
                 self._hass, self._ask_controller(), f"{DOMAIN} question to the controller of {self._entry.title}"
             )
 
