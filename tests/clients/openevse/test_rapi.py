@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.open_ev.clients.openevse import rapi
 from custom_components.open_ev.clients.openevse.errors import BadAnswer, InvalidArgument
-from custom_components.open_ev.clients.openevse.rapi import Answer, Notification, Topic
+from custom_components.open_ev.clients.openevse.rapi import Answer
 
 from .frames import nk, ok, sealed, summed, xor_of
 
@@ -184,7 +184,6 @@ def test_answers_are_read(line: str, answer: Answer, end: str) -> None:
     frames = [sealed(line), f"{line}^{xor_of(line):02x}", summed(line)]
     for frame in frames:
         assert rapi.read(frame + end) == answer
-        assert rapi.read_line(frame + end) == answer
 
 
 def test_an_answer_tells_its_words() -> None:
@@ -244,20 +243,11 @@ def test_the_longest_answer_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "topic", "tokens"),
-    [
-        ("$AB 00 8.2.3", Topic.BOOT, ("00", "8.2.3")),
-        ("$AT 03 03 16 0140", Topic.STATE, ("03", "03", "16", "0140")),
-        ("$AN 1", Topic.BUTTON, ("1",)),
-        ("$WF 02", Topic.WIFI, ("02",)),
-        ("$ST 03", Topic.OLD_STATE, ("03",)),
-        ("$ST", Topic.OLD_STATE, ()),
-    ],
+    "line", ["$AB 00 8.2.3", "$AT 03 03 16 0140", "$AN 1", "$WF 02", "$ST 03", "$ST", "$ST 22 0 6 0"]
 )
-def test_what_the_controller_says_unasked_is_no_answer(line: str, topic: Topic, tokens: tuple[str, ...]) -> None:
-    """It is told apart where both can come, and refused where an answer must be."""
-    assert rapi.read_line(sealed(line)) == Notification(topic, tokens)
+def test_what_the_controller_says_unasked_is_no_answer(line: str) -> None:
+    """Nor is the command itself, come back as an echo."""
     with pytest.raises(BadAnswer, match="asynchronous"):
         rapi.read(sealed(line))
     with pytest.raises(BadAnswer, match="no_checksum"):
-        rapi.read_line(line)
+        rapi.read(line)

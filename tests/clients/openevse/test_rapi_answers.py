@@ -8,12 +8,10 @@ import pytest
 from custom_components.open_ev.clients.openevse import rapi, rapi_answers as answers, rapi_commands as commands
 from custom_components.open_ev.clients.openevse.errors import BadAnswer, RapiRefused
 from custom_components.open_ev.clients.openevse.models import Check, ServiceLevel
-from custom_components.open_ev.clients.openevse.rapi import Answer, Notification, Topic
+from custom_components.open_ev.clients.openevse.rapi import Answer
 from custom_components.open_ev.clients.openevse.rapi_results import (
     AuthenticationLock,
-    Booted,
     BootLock,
-    ButtonPressed,
     Calibration,
     Capacity,
     ChipId,
@@ -29,14 +27,12 @@ from custom_components.open_ev.clients.openevse.rapi_results import (
     Settings,
     SocketLock,
     State,
-    StateChanged,
     StateFlags,
     Temperatures,
     TimeLimit,
     Timer,
     VehicleConnected,
     Version,
-    WifiModeWanted,
 )
 from custom_components.open_ev.clients.openevse.rapi_table import Command
 
@@ -336,52 +332,3 @@ def test_a_chip_has_one_number() -> None:
     """Of both of the forms it is told in."""
     assert ChipId(b"\xf5\x01\x0c\x94\xf5\x01", "0c94f501").number == "F5010C94F5010C94F501"
     assert ChipId(b"", "0123456789abcdef" * 2).number == "0123456789ABCDEF" * 2
-
-
-@pytest.mark.parametrize(
-    ("line", "meant"),
-    [
-        ("$AB 00 8.2.3", Booted(0, "8.2.3")),
-        ("$AB 09 D6.2.1", Booted(9, "D6.2.1")),
-        (
-            "$AT 03 03 16 0140",
-            StateChanged(3, 3, 16, StateFlags.RELAY_CLOSED | StateFlags.VEHICLE_CONNECTED),
-        ),
-        ("$AT fe 01 16 0000", StateChanged(254, 1, 16, StateFlags(0))),
-        ("$ST fe", StateChanged(254)),
-        ("$AN 0", ButtonPressed(long=False)),
-        ("$AN 1", ButtonPressed(long=True)),
-        ("$WF 02", WifiModeWanted(2)),
-    ],
-)
-def test_what_the_controller_says_unasked_has_a_meaning(line: str, meant: object) -> None:
-    """It is the first to tell of a change."""
-    notification = rapi.read_line(sealed(line))
-    assert isinstance(notification, Notification)
-    assert answers.notice(notification) == meant
-
-
-@pytest.mark.parametrize(
-    "notification",
-    [
-        Notification(Topic.BOOT),
-        Notification(Topic.BOOT, ("00",)),
-        Notification(Topic.BOOT, ("00", "8.2.3", "1")),
-        Notification(Topic.BOOT, ("00", "8.2.3\x1b")),
-        Notification(Topic.BOOT, ("100", "8.2.3")),
-        Notification(Topic.STATE, ("03",)),
-        Notification(Topic.STATE, ("03", "03", "0x10", "0140")),
-        Notification(Topic.STATE, ("03", "03", "256", "0140")),
-        Notification(Topic.STATE, ("03", "03", "16", "g140")),
-        # The command, come back as an echo.
-        Notification(Topic.OLD_STATE, ("22", "0", "6", "0")),
-        Notification(Topic.OLD_STATE, ("",)),
-        Notification(Topic.BUTTON, ("2",)),
-        Notification(Topic.WIFI, ()),
-        Notification(Topic.WIFI, ("-1",)),
-    ],
-)
-def test_what_no_controller_says_is_refused(notification: Notification) -> None:
-    """Noise on a line is no change of state."""
-    with pytest.raises(BadAnswer):
-        answers.notice(notification)

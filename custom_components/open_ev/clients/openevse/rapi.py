@@ -1,4 +1,4 @@
-"""Frames of RAPI, the serial protocol of an OpenEVSE's controller: commands written, answers and notifications read.
+"""Frames of RAPI, the serial protocol of an OpenEVSE's controller: commands written, answers read.
 
 A command is `$cc p p :ss^xk`, an answer `$OK v v :ss^xk`: the sequence id `:ss` only if the command had one, and the
 checksum, which is the XOR of all before the `^`, always (RAPI 2 and later; firmware 4.5.1 to 8.2.3 were seen). Older
@@ -9,7 +9,6 @@ decoded otherwise no longer fits its checksum.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import reduce
 from operator import xor
 import re
@@ -34,6 +33,9 @@ _RESERVED: Final = re.compile(r'[$^*"\\]')
 # After `$FF E`, and `$SE` before it, everything is echoed, in between the answers. `$FF E 0` does not end it but begins
 # it (firmware 4.6 to 8.2.3); only a restart of the controller does. It looks at nothing but the first letter.
 _ECHO: Final = re.compile(r"FF +E|SE", re.IGNORECASE)
+# What the controller says unasked, also between a command and its answer: that it started, its state (`ST` up to firmware
+# 5), its button, and the WiFi mode that somebody wants.
+_UNASKED: Final = frozenset({"AB", "AT", "ST", "AN", "WF"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +60,6 @@ class Answer:
         """The answer as it is written, without what belongs to the frame."""
         word = "$OK" if self.accepted else "$NK"
         return f"{word} {self.text}" if self.text else word
-
-
-class Topic(StrEnum):
-    """What the controller speaks about unasked."""
-
-    BOOT = "AB"
-    STATE = "AT"
-    BUTTON = "AN"
-    WIFI = "WF"
-    OLD_STATE = "ST"
-    """As `AT`, up to firmware 5."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A line that the controller sent unasked; it can come between a command and its answer."""
-
-    topic: Topic
-    tokens: tuple[str, ...] = ()
 
 
 def xor_checksum(text: str) -> int:
@@ -141,29 +124,16 @@ def read(line: str, *, sequence: int | None = None) -> Answer:
     Raises:
         BadAnswer: It is not a whole answer with a right checksum, or not the answer to this command.
     """
-    message = read_line(line)
-    if not isinstance(message, Answer):
-        raise BadAnswer("asynchronous")
-    if message.sequence != sequence:
-        raise BadAnswer("wrong_sequence_id")
-    return message
-
-
-def read_line(line: str) -> Answer | Notification:
-    """Read a line that may be an answer or a notification.
-
-    Raises:
-        BadAnswer: It is neither, or its checksum is missing, cut off or wrong.
-    """
     word, _, text = _verified(line.removesuffix("\n").removesuffix("\r")).partition(" ")
     name = word.removeprefix("$")
-    if name in ("OK", "NK"):
-        return _answer(name == "OK", f" {text}" if text else "")
-    try:
-        topic = Topic(name)
-    except ValueError as err:
-        raise BadAnswer("not_an_answer") from err
-    return Notification(topic, tuple(text.split(" ")) if text else ())
+    if name in _UNASKED:
+        raise BadAnswer("asynchronous")
+    if name not in {"OK", "NK"}:
+        raise BadAnswer("not_an_answer")
+    answer = _answer(name == "OK", f" {text}" if text else "")
+    if answer.sequence != sequence:
+        raise BadAnswer("wrong_sequence_id")
+    return answer
 
 
 def _answer(accepted: bool, rest: str) -> Answer:

@@ -11,12 +11,10 @@ import re
 from typing import Final
 
 from .errors import BadAnswer, RapiRefused
-from .rapi import Answer, Notification, Topic
+from .rapi import Answer
 from .rapi_results import (
     AuthenticationLock,
-    Booted,
     BootLock,
-    ButtonPressed,
     Calibration,
     Capacity,
     ChipId,
@@ -32,14 +30,12 @@ from .rapi_results import (
     Settings,
     SocketLock,
     State,
-    StateChanged,
     StateFlags,
     Temperatures,
     TimeLimit,
     Timer,
     VehicleConnected,
     Version,
-    WifiModeWanted,
 )
 
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,10}")
@@ -263,28 +259,3 @@ def heartbeat(answer: Answer) -> Heartbeat:
         raise BadAnswer("unknown_shape")
     interval, current, trigger = answer.tokens
     return Heartbeat(decimal(interval, high=_MAX_16), decimal(current, high=_MAX_8), decimal(trigger, high=_MAX_8))
-
-
-def notice(notification: Notification) -> Booted | StateChanged | ButtonPressed | WifiModeWanted:
-    """Read what the controller sent unasked.
-
-    Raises:
-        BadAnswer: No firmware sends this.
-    """
-    match notification.topic, notification.tokens:
-        case Topic.BOOT, (code, controller):
-            return Booted(hexadecimal(code, _MAX_8), word(controller))
-        case Topic.STATE, (code, pilot_state, pilot, flags):
-            return StateChanged(
-                hexadecimal(code, _MAX_8),
-                hexadecimal(pilot_state, _MAX_8),
-                decimal(pilot, high=_MAX_8),
-                StateFlags(hexadecimal(flags, _MAX_16)),
-            )
-        case Topic.OLD_STATE, (code,):
-            return StateChanged(hexadecimal(code, _MAX_8))
-        case Topic.BUTTON, (kind,):
-            return ButtonPressed(long=bool(decimal(kind, high=1)))
-        case Topic.WIFI, (mode,):
-            return WifiModeWanted(hexadecimal(mode, _MAX_8))
-    raise BadAnswer("unknown_shape")

@@ -276,35 +276,3 @@ class BootLock:
     """`$SB`: whether the charger is still locked, as it is in a fault."""
 
     locked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Booted:
-    """`$AB`: the controller started; a code other than 0 is the fault its self-test found (7, 8 or 9)."""
-
-    code: int
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateChanged:
-    """`$AT`: the state, the state without faults and sleep, the A on offer; `$ST`, up to firmware 5: the state."""
-
-    state: int
-    pilot_state: int | None = None
-    pilot: int | None = None
-    flags: StateFlags | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonPressed:
-    """`$AN`: the button was pressed while the controller leaves it to others (`$FF B 0`)."""
-
-    long: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WifiModeWanted:
-    """`$WF`: the button was held down for ten seconds, which asks the gateway for a mode: 0 or 2 is an access point."""
-
-    mode: int
