@@ -83,6 +83,22 @@ async def test_the_page_of_a_charge_point(hass: HomeAssistant) -> None:
         assert device.config_subentry_id == plaza.place().subentry_id
 
 
+async def test_the_page_after_an_exchange(hass: HomeAssistant) -> None:
+    """Nobody reads the number of the former one to the hotline; one that is not told of keeps its own."""
+    async with operated(hass, "EVSE1") as plaza:
+        plaza.cpo.evse("EVSE2").evse_id = None
+        plaza.cpo.locations[0].evses.remove(plaza.cpo.evse("EVSE1"))
+        assert await hass.config_entries.async_reload(plaza.entry.entry_id)
+        assert plaza.place().point.evse is None
+        assert plaza.place().device.serial_number == "NL*OPE*E1"
+        operator, subentry = plaza.operator, plaza.entry.subentries[plaza.place().subentry_id]
+        other = {"location_id": "LOC1", "evse_uid": "EVSE2"}
+        hass.config_entries.async_update_subentry(plaza.entry, subentry, data=other)
+        await plaza.loaded_again(operator)
+        assert plaza.place("EVSE2").point.evse is not None
+        assert plaza.place("EVSE2").device.serial_number is None
+
+
 @pytest.mark.usefixtures("everything_enabled")
 async def test_the_cable_is_let_go(hass: HomeAssistant) -> None:
     """By who has enabled that."""

@@ -131,8 +131,8 @@ class ChargePointPage:
             name=self._subentry.title,
             manufacturer=self._entry.title,
             model="Charge point",
-            # What is printed on it, and told to the operator's hotline.
-            serial_number=(None if evse is None else evse.evse_id) or UNDEFINED,
+            # What is printed on it, and told to the operator's hotline. As it was, while nothing is known.
+            serial_number=UNDEFINED if evse is None else evse.evse_id,
         )
         rows = charge_point_rows(self._point, had=former_entities(self._hass, self._entry, self._unique_id))
 
