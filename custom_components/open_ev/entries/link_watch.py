@@ -50,7 +50,7 @@ class LinkWatch[ErrorT: Exception](ABC):
         if self._hass.loop.time() - self._began > STEADY_SECONDS:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         else:
-            self._hass.async_create_background_task(self._rest(), f"{DOMAIN} rest of {self._entry.title}")
+            _ = self._hass.async_create_background_task(self._rest(), f"{DOMAIN} rest of {self._entry.title}")
 
     async def _rest(self) -> None:
         """Unload the entry, and set it up a little later unless somebody else has done that or does not want it."""

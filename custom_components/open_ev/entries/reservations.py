@@ -54,7 +54,7 @@ class Reservations:
         kept = [found for point in self._points if (found := _reservation_of(point)) is not None]
         if kept != self._kept:
             self._kept = kept
-            self._entry.async_create_task(self._hass, self._store.async_save(kept))
+            _ = self._entry.async_create_task(self._hass, self._store.async_save(kept))
 
 
 async def async_forget_reservations(hass: HomeAssistant, entry: ConfigEntry) -> None:

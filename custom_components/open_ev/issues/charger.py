@@ -101,7 +101,7 @@ class ChargerIssues(Issues):
     def _look_for_echo(self) -> None:
         """Find out why the controller is not heard, which the gateway tells only who asks for something."""
         if self._charger.link_connected and self._charger.flag("controller_connected") is False:
-            self._entry.async_create_background_task(
+            _ = self._entry.async_create_background_task(
                 self._hass, self._ask_controller(), f"{DOMAIN} question to the controller of {self._entry.title}"
             )
 
