@@ -123,11 +123,6 @@ async def test_what_a_firmware_does_not_have(gateway: Gateway, evse: OpenEvse) -
         assert await gateway.get_object(Resource.OVERRIDE) == {}
 
 
-async def test_a_text(gateway: Gateway) -> None:
-    """What proves that it is a charger is no JSON."""
-    assert await gateway.get_text(Resource.DESCRIPTION) == "openevse"
-
-
 async def test_a_charger_behind_a_proxy(session: aiohttp.ClientSession) -> None:
     """It can be below a path."""
     asked: list[str] = []

@@ -45,7 +45,6 @@ class Resource(StrEnum):
     TARGET = "/claims/target"
     LIMIT = "/limit"
     SCHEDULE = "/schedule"
-    DESCRIPTION = "/emoncms/describe"
     SCAN = "/scan"
 
 
@@ -161,12 +160,6 @@ class Gateway:
         if not isinstance(found, list):
             raise BadAnswer("wrong_type")
         return found
-
-    async def get_text(self, resource: Resource) -> str:
-        """Read something that is a text; raises what `get` raises but BadAnswer."""
-        answered = await self._exchange("GET", resource)
-        check(answered)
-        return answered.body.decode(errors="replace")
 
     async def post(self, path: str, body: Json) -> Json:
         """Send JSON; raises what `get` raises."""
