@@ -9,7 +9,7 @@ from homeassistant.util.json import JsonValueType
 import probatio as vol
 
 from ..clients.ovms import commands
-from ..clients.ovms.commands import Command, Day
+from ..clients.ovms.commands import Day
 from ..clients.ovms.server_commands import listed_metrics
 from ..clients.ovms.vehicle import Vehicle
 from ..private_metrics import is_private
@@ -17,9 +17,6 @@ from . import Action
 
 # Who asks to wait for a car does not want to find the command running days later.
 LONGEST_WAIT = timedelta(days=1)
-
-# All firmware has it; what a car has read is told, and nothing is done.
-METRICS_LIST = Command(text="metrics list", acts=False)
 
 _DAY = vol.Coerce(Day)
 _WORDS = vol.All(cv.ensure_list, [cv.string], vol.Length(min=1, max=100))
@@ -79,7 +76,7 @@ async def _get_firmware(vehicle: Vehicle, _: dict[str, Any]) -> ServiceResponse:
 
 
 async def _list_metrics(vehicle: Vehicle, _: dict[str, Any]) -> ServiceResponse:
-    listed = listed_metrics(await vehicle.send(METRICS_LIST))
+    listed = listed_metrics(await vehicle.send(commands.metrics_list()))
     code = vehicle.type.code
     return {"metrics": {name: text for name, text in listed.items() if not is_private(name, code)}}
 

@@ -281,6 +281,7 @@ def test_other_answers_are_handed_on() -> None:
         (commands.schedule_list(), False),
         (commands.schedule_status(), False),
         (commands.firmware_status(), False),
+        (commands.metrics_list(), False),
         (commands.server_update(UpdateScope.ALL), False),
     ],
     ids=lambda value: value.text.replace(PIN, "pin") if isinstance(value, Command) else "",

@@ -35,13 +35,13 @@ async def _tell(visit: Visit) -> None:
 async def test_it_comes_up_with_all_that_was_stored() -> None:
     """Who is told that it is up finds the readings there."""
     async with scripted(_tell) as port, following(at(port)) as client:
-        assert client.link.connected_to is None
+        assert not client.link.connected
         await client.connected()
         assert client.changes == [None]
         assert client.vehicle.link_connected
         assert client.vehicle.online
         assert client.vehicle.value("v.b.soc") == 53.7
-        assert client.link.connected_to == at(port)
+        assert client.link.connected
 
 
 async def test_by_account() -> None:
@@ -331,7 +331,7 @@ async def test_without_a_connection_there_are_no_commands() -> None:
         with pytest.raises(LinkError):
             await client.link.execute("lock 1", timeout=1, careful=True)
         with pytest.raises(OvmsError):
-            await client.link.list_metrics()
+            await client.link.read_config("vehicle", "id")
 
 
 async def test_a_module_that_hides_what_it_says_is_told_of() -> None:

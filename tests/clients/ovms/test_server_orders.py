@@ -20,6 +20,7 @@ from custom_components.open_ev.clients.ovms.errors import (
     VehicleOffline,
 )
 from custom_components.open_ev.clients.ovms.server import Mode
+from custom_components.open_ev.clients.ovms.server_commands import listed_metrics
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
@@ -105,8 +106,9 @@ async def _same_facts(through_server: Following, over_mqtt: Running) -> None:
     await through_server.vehicle.request(["v.b.c.*", "m.net.*", "*drivetime"])
     for name in ("v.b.c.voltage", "v.b.c.temp", "m.net.type", "m.net.mdm.network", "v.e.drivetime"):
         assert through_server.vehicle.value(name) == over_mqtt.vehicle.value(name), name
-    listed = await through_server.link.list_metrics()
-    assert listed["v.type"] == over_mqtt.vehicle.value("v.type")
+    ways = (through_server, over_mqtt)
+    types = [listed_metrics(await way.vehicle.send(commands.metrics_list()))["v.type"] for way in ways]
+    assert types == [over_mqtt.vehicle.value("v.type")] * 2
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ async def test_nothing_is_sent_to_a_car_that_is_away(simulator: OvmsServer) -> N
     """The server would forget it without a word."""
     async with following(of(simulator)) as client:
         await client.connected()
-        for attempt in (client.vehicle.send(commands.wakeup()), client.link.list_metrics(), _execute(client)):
+        for attempt in (client.vehicle.send(commands.wakeup()), client.link.request(["v.b.soc"]), _execute(client)):
             with pytest.raises(VehicleOffline):
                 await attempt
         assert not [message for message in simulator.messages("DEMO1") if message.startswith("C")]

@@ -299,6 +299,11 @@ def schedule_status() -> Command:
     )
 
 
+def metrics_list() -> Command:
+    """Ask for all metrics that the module knows, with their units: some 10 kB; all firmware."""
+    return Command(text="metrics list", acts=False)
+
+
 def raw(line: str) -> Command:
     """Any one line for the shell, for people who know what they do.
 

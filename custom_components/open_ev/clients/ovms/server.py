@@ -10,7 +10,7 @@ has arrived by then, or never will.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 import contextlib
 import fnmatch
 import logging
@@ -91,7 +91,6 @@ class ServerLink:
         self._answers = Answers()
         self._messages = Messages(vehicle, self._answers.arrived, self._answers.give_up)
         self._session: Session | None = None
-        self._connected_to: Server | None = None
         # One command at a time, and none while one connection takes over from another.
         self._one = asyncio.Lock()
         # Whether an answer may still be on its way that nobody waits for any more.
@@ -103,11 +102,6 @@ class ServerLink:
     def connected(self) -> bool:
         """Whether the server has let us in and told what it had stored."""
         return self._session is not None and self._session.is_open
-
-    @property
-    def connected_to(self) -> Server | None:
-        """The server at the other end, None if there is none; a later try can go to another one."""
-        return self._connected_to if self.connected else None
 
     @property
     def paranoid(self) -> bool:
@@ -164,7 +158,7 @@ class ServerLink:
         }
         if not others:
             return
-        listed = await self._listed_metrics("metrics list -n")
+        listed = listed_metrics(await self._command(shell_request("metrics list -n"), timeout=LISTING_TIMEOUT))
         for name, metric in others.items():
             if name in listed:
                 self._vehicle.update(name, published_text(metric, listed[name]))
@@ -173,19 +167,6 @@ class ServerLink:
         """Ask the module for one value of its configuration; what the protocol does to its commas stays done."""
         listing = await self._command(shell_request(f"config list {param}"), timeout=LISTING_TIMEOUT)
         return configured_value(listing, instance)
-
-    async def list_metrics(self) -> Mapping[str, str]:
-        """Ask the module for all metrics that it knows, also those that the protocol does not carry: name to text with unit.
-
-        Commas in a text come as semicolons. It costs some 10 kB of mobile data.
-
-        Raises:
-            NoAnswer, VehicleOffline, LinkError: as for a command.
-        """
-        return await self._listed_metrics("metrics list")
-
-    async def _listed_metrics(self, line: str) -> Mapping[str, str]:
-        return listed_metrics(await self._command(shell_request(line), timeout=LISTING_TIMEOUT))
 
     async def _command(self, request: Request, *, timeout: float, careful: bool = False) -> str:
         async with self._turn():
@@ -256,7 +237,7 @@ class ServerLink:
     # The connection
 
     async def _stay_connected(self, on_change: Callable[[LinkError | None], None]) -> NoReturn:
-        server = self._connected_to = self._server()
+        server = self._server()
         session = await open_session(server, self._attention.kind)
         reading = self._read(session)
         pause = LAST_RETRY_SECONDS
