@@ -216,7 +216,7 @@ async def test_the_current_follows_the_sun(household: Household) -> None:
     # The car takes 16 A, and the roof gives 10 A of them.
     await household.say(GRID, 0, unit_of_measurement="W")
     async with household.automated("charge_with_solar_surplus", **inputs):
-        taken = float(await household.api.state(names["sensor.charge_power"]) or 0)
+        taken = 1000 * float(await household.api.state(names["sensor.charge_power"]) or 0)
         await household.say(GRID, 100 + 10.5 * 230 - taken, unit_of_measurement="W")
         await household.shows(names["number.charge_current"], "10")
         assert charger.pilot == 10

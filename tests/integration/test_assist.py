@@ -138,7 +138,7 @@ async def test_what_one_asks_of_a_car(
 @pytest.mark.parametrize(
     ("question", "key", "answer"),
     [
-        ("what is the OpenEVSE charge power", "charge_power", "3840 W"),
+        ("what is the OpenEVSE charge power", "charge_power", "3.8 kW"),
         ("what is the OpenEVSE's session energy", "session_energy", "1.9 kWh"),
         ("what is the OpenEVSE total energy", "total_energy", "kWh"),
         ("what is the OpenEVSE state", "state", "charging"),

@@ -56,15 +56,20 @@ class Roof:
         if solar is None:
             self.hass.states.async_set(GRID, "unavailable")
             return
-        charger = float(self.station.state(self.flow, "sensor")) * (1 if self.flow == "charge_power" else 230)
-        grid = self.sign * (HOUSE + charger - solar) / (1000 if self.unit == "kW" else 1)
+        grid = self.sign * (HOUSE + self._watts(volts=230) - solar) / (1000 if self.unit == "kW" else 1)
         self.hass.states.async_set(GRID, f"{grid:.3f}", {"unit_of_measurement": self.unit, "device_class": "power"})
+
+    def _watts(self, *, volts: float) -> float:
+        """What the charger says that the car takes; the oldest tell only the current."""
+        return float(self.station.state(self.flow, "sensor")) * (1000 if self.flow == "charge_power" else volts)
 
     def _is_read(self) -> bool:
         current = float(self.station.state("charge_current", "sensor"))
-        flow = float(self.station.state(self.flow, "sensor"))
-        volts = float(self.station.state("voltage", "sensor")) if self.flow == "charge_power" else 1
-        return abs(current - self.station.evse.current) < 0.1 and abs(flow - current * volts) < volts / 2
+        volts = float(self.station.state("voltage", "sensor")) if self.flow == "charge_power" else 230
+        return (
+            abs(current - self.station.evse.current) < 0.1
+            and abs(self._watts(volts=volts) - current * volts) < volts / 2
+        )
 
     async def shine(self, solar: float | None, seconds: float) -> None:
         """Let the sun shine for a while, with a reading each half minute."""

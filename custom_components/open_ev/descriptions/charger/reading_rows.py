@@ -35,6 +35,8 @@ CURRENT: Final = Measure(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
 WHOLE_CURRENT: Final = Measure(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 0)
 VOLTAGE: Final = Measure(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0)
 POWER: Final = Measure(SensorDeviceClass.POWER, UnitOfPower.WATT, 0)
+# Shown in kW, as a car shows what it takes; sun, grid and house are counted in W.
+CHARGE_POWER: Final = Measure(SensorDeviceClass.POWER, UnitOfPower.WATT, 1)
 FREQUENCY: Final = Measure(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2)
 SESSION_ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR, 1, SensorStateClass.TOTAL_INCREASING)
 ENERGY: Final = Measure(SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR, 1, SensorStateClass.TOTAL_INCREASING)

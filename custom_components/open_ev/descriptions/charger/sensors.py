@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfInformation, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfInformation, UnitOfPower, UnitOfTime
 
 from ...clients.openevse.charger import Charger
 from ...clients.openevse.models import CLIENTS, Ability, DivertMode, ServiceLevel, VehicleSource
@@ -13,6 +13,7 @@ from ...clients.openevse.why import Why
 from .. import SensorRow
 from .reading_rows import (
     BATTERY_LEVEL,
+    CHARGE_POWER,
     COUNTER,
     CURRENT,
     DISTANCE,
@@ -65,7 +66,7 @@ CHARGING_SENSORS: tuple[SensorRow[Charger], ...] = (
     quantity("charge_current", "current", CURRENT, enabled=True),
     quantity("voltage", "voltage", VOLTAGE, enabled=True),
     quantity("frequency", "frequency", FREQUENCY, diagnostic=True),
-    quantity("charge_power", "power", POWER, enabled=True),
+    quantity("charge_power", "power", CHARGE_POWER, shown_in=UnitOfPower.KILO_WATT, enabled=True),
     # The number shows it too; this one has statistics.
     quantity("advertised_current", "pilot", WHOLE_CURRENT),
     quantity("maximum_current", "max_current", WHOLE_CURRENT),
