@@ -9,7 +9,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..clients.ovms.broker import Broker
 from ..clients.ovms.errors import ConnectionRefused, LinkError
-from ..clients.ovms.mqtt import MqttLink, Presence
+from ..clients.ovms.mqtt import Mode, MqttLink
 from ..const import CONF_BROKER, CONF_EXPOSE_LOCATION, CONF_PREFIX, CONF_PRESENCE, DOMAIN, BrokerSource
 from ..coordinator import MqttVehicleConfigEntry, VehicleRuntime
 from ..descriptions.vehicle import vehicle_rows
@@ -39,7 +39,7 @@ async def async_start_mqtt_vehicle(hass: HomeAssistant, entry: MqttVehicleConfig
         # Another one each time: two Home Assistants that grew from one backup would push each other out of the broker.
         client_id=f"{DOMAIN}-{secrets.token_hex(6)}",
         broker=broker,
-        presence=Presence(entry.options.get(CONF_PRESENCE, Presence.AUTOMATIC)),
+        mode=Mode(entry.options.get(CONF_PRESENCE, Mode.AUTOMATIC)),
     )
     page = await async_connect(hass, entry, vehicle, BrokerWatch(hass, entry), link.run)
     entry.runtime_data = VehicleRuntime(

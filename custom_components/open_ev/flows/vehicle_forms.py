@@ -22,7 +22,7 @@ import probatio as vol
 
 from ..clients.ovms.broker import Protocol, Tls, Transport
 from ..clients.ovms.errors import TlsFailed
-from ..clients.ovms.mqtt import Presence
+from ..clients.ovms.mqtt import Mode
 from ..const import (
     CONF_BROKER,
     CONF_CA_CERTIFICATE,
@@ -114,9 +114,9 @@ def options_schema(extra_metrics: Iterable[str], published: Collection[str] = ()
     the car is known to have, marked and first.
     """
     schema: dict[vol.Marker, Any] = {
-        vol.Required(CONF_PRESENCE, default=Presence.AUTOMATIC.value): SelectSelector(
+        vol.Required(CONF_PRESENCE, default=Mode.AUTOMATIC.value): SelectSelector(
             SelectSelectorConfig(
-                options=[presence.value for presence in Presence],
+                options=[mode.value for mode in Mode],
                 mode=SelectSelectorMode.LIST,
                 translation_key=CONF_PRESENCE,
             )

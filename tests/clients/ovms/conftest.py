@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import broker as broker_module
 from custom_components.open_ev.clients.ovms.broker import Broker
-from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
+from custom_components.open_ev.clients.ovms.mqtt import Mode, MqttLink
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import OvmsModule
@@ -95,16 +95,16 @@ async def running(
     vehicle: Vehicle | None = None,
     prefix: str = PREFIX,
     client_id: str = CLIENT,
-    presence: Presence = Presence.ECONOMY,
+    mode: Mode = Mode.ECONOMY,
 ) -> AsyncGenerator[Running]:
-    """A vehicle whose link runs; it says nothing of its own accord, unless `presence` lets it."""
+    """A vehicle whose link runs; it says nothing of its own accord, unless `mode` lets it."""
     settings = broker if isinstance(broker, Broker) else at(broker)
 
     async def ask() -> Broker:
         return settings
 
     car = vehicle or Vehicle()
-    link = MqttLink(car, prefix=prefix, client_id=client_id, broker=ask, presence=presence)
+    link = MqttLink(car, prefix=prefix, client_id=client_id, broker=ask, mode=mode)
     async with run_link(link, car) as client:
         yield client
 

@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import commands
 from custom_components.open_ev.clients.ovms.broker import Broker, Protocol
-from custom_components.open_ev.clients.ovms.mqtt import Presence
+from custom_components.open_ev.clients.ovms.mqtt import Mode
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
 from simulators.ovms_module import Firmware, OvmsModule
@@ -55,7 +55,7 @@ async def test_both_protocols(mosquitto: Mosquitto, protocol: Protocol) -> None:
     ):
         await eventually(lambda: spy.payloads("metric/v/vin"))
         through = Broker(host="127.0.0.1", port=relay.local_port, protocol=protocol)
-        async with running(through, presence=Presence.LIVE) as client:
+        async with running(through, mode=Mode.LIVE) as client:
             await client.online()
             assert client.vehicle.read_at("v.vin") == module.now.replace(microsecond=0)
             assert await client.vehicle.send(commands.lock("1234")) == "Vehicle locked"

@@ -15,7 +15,7 @@ from custom_components.open_ev.clients.ovms import (
 )
 from custom_components.open_ev.clients.ovms.broker import Broker
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
-from custom_components.open_ev.clients.ovms.mqtt import MqttLink, Presence
+from custom_components.open_ev.clients.ovms.mqtt import Mode, MqttLink
 from custom_components.open_ev.clients.ovms.position import Position
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
@@ -96,7 +96,7 @@ async def test_a_half_open_broker(mosquitto: Mosquitto, monkeypatch: pytest.Monk
     """A broker that hangs with its connections open is noticed, and reached again when it goes on."""
     monkeypatch.setattr(broker_module, "KEEPALIVE_SECONDS", 1)
     monkeypatch.setattr(broker_module, "ANSWER_TIMEOUT", 0.2)
-    async with running(mosquitto, presence=Presence.LIVE) as client:
+    async with running(mosquitto, mode=Mode.LIVE) as client:
         await client.connected()
         mosquitto.freeze()
         frozen = time.monotonic()

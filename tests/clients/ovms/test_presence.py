@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from custom_components.open_ev.clients.ovms import commands, presence
+from custom_components.open_ev.clients.ovms.attention import ATTENTION_SECONDS
 from custom_components.open_ev.clients.ovms.broker import Broker
-from custom_components.open_ev.clients.ovms.mqtt import Presence
+from custom_components.open_ev.clients.ovms.mqtt import Mode
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 from simulators.ovms_module.relay import Relay
@@ -28,7 +29,7 @@ async def asleep(module: OvmsModule) -> OvmsModule:
 @pytest.fixture
 async def watched(mqtt: EmbeddedBroker, spy: Spy, asleep: OvmsModule) -> AsyncGenerator[Running]:
     """Its client, which looks when there is something to see."""
-    async with running(mqtt, presence=Presence.AUTOMATIC) as client:
+    async with running(mqtt, mode=Mode.AUTOMATIC) as client:
         await client.online()
         yield client
 
@@ -74,14 +75,14 @@ async def test_somebody_who_did_something_looks_on(
 
 async def test_looking_for_five_minutes() -> None:
     """Longer than the module remembers a client, so it is said again in between."""
-    assert presence.ATTENTION_SECONDS == 300
+    assert ATTENTION_SECONDS == 300
     assert presence.PRESENCE_SECONDS < 120
 
 
 async def test_live(mqtt: EmbeddedBroker, spy: Spy, asleep: OvmsModule, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody always looks, and says so again and again."""
     monkeypatch.setattr(presence, "PRESENCE_SECONDS", 0.05)
-    async with running(mqtt, presence=Presence.LIVE):
+    async with running(mqtt, mode=Mode.LIVE):
         await eventually(lambda: len(spy.presence()) >= 3)
         assert set(spy.presence()) == {b"1"}
         assert asleep["s.v3.peers"] == 1
@@ -90,7 +91,7 @@ async def test_live(mqtt: EmbeddedBroker, spy: Spy, asleep: OvmsModule, monkeypa
 
 async def test_economy(mqtt: EmbeddedBroker, spy: Spy, module: OvmsModule) -> None:
     """Nobody ever looks: not at a car that drives, not after a command, and nothing is taken back."""
-    async with running(mqtt, presence=Presence.ECONOMY) as client:
+    async with running(mqtt, mode=Mode.ECONOMY) as client:
         await client.online()
         await module.drive()
         await client.vehicle.send(commands.lock("1234"))
@@ -122,7 +123,7 @@ async def test_a_cut_connection_leaves_the_will(
 ) -> None:
     """The broker takes it back for a client that cannot; and the client is there again."""
     through = Broker(host="127.0.0.1", port=relay.local_port)
-    async with running(through, presence=Presence.LIVE) as client:
+    async with running(through, mode=Mode.LIVE) as client:
         await client.online()
         await eventually(lambda: spy.presence() == [b"1"])
         relay.cut()
@@ -137,7 +138,7 @@ async def test_a_cut_connection_leaves_the_will(
 @pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21])
 async def test_cancelled_while_it_announces(mqtt: EmbeddedBroker, turns: int) -> None:
     """However often, at whatever moment: the link ends, and ends cancelled. The timers are the embedded broker's."""
-    async with running(mqtt, presence=Presence.LIVE) as client:
+    async with running(mqtt, mode=Mode.LIVE) as client:
         await client.connected()
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -156,7 +157,7 @@ async def test_a_broker_that_does_not_take_it(
     monkeypatch.setattr("custom_components.open_ev.clients.ovms.broker.FAREWELL_TIMEOUT", 0.05)
     monkeypatch.setattr(presence, "PRESENCE_SECONDS", 0.05)
     through = Broker(host="127.0.0.1", port=relay.local_port)
-    async with running(through, presence=Presence.LIVE) as client:
+    async with running(through, mode=Mode.LIVE) as client:
         await client.online()
         await eventually(spy.presence)
         relay.freeze()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from custom_components.open_ev.clients.ovms import commands, server as server_module, server_mode
+from custom_components.open_ev.clients.ovms import commands, server as server_module, server_attention
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command, Day, UpdateScope
 from custom_components.open_ev.clients.ovms.errors import (
     Busy,
@@ -342,7 +342,7 @@ async def test_the_end_is_noticed_while_another_connection_waits_for_a_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A command makes the client look closer, which means to log in anew, but not before it was answered."""
-    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    monkeypatch.setattr(server_attention, "ATTENTION_SECONDS", 0.05)
     visits: list[str] = []
 
     async def script(visit: Visit) -> None:
@@ -355,7 +355,7 @@ async def test_the_end_is_noticed_while_another_connection_waits_for_a_command(
 
     async with scripted(script) as port, following(at(port), mode=Mode.AUTOMATIC) as client:
         await eventually(lambda: visits == ["A", "B"] and client.link.connected)
-        monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 60)
+        monkeypatch.setattr(server_attention, "ATTENTION_SECONDS", 60)
         began = asyncio.get_running_loop().time()
         with pytest.raises(NoAnswer):
             await client.link.execute("first", timeout=60, careful=True)

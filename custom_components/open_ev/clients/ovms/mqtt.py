@@ -25,15 +25,16 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from .answers import Answers, Orders
+from .attention import Mode
 from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, reason
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
 from .notifications import parse_event, parse_notification
-from .presence import Announcer, Presence
+from .presence import Announcer
 from .sign_of_life import SignOfLife
 from .stored_commands import StoredCommands
 from .vehicle import Receiver, Vehicle
 
-__all__ = ["MqttLink", "Presence"]
+__all__ = ["Mode", "MqttLink"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class MqttLink:
         prefix: str,
         client_id: str,
         broker: Callable[[], Awaitable[Broker]],
-        presence: Presence = Presence.AUTOMATIC,
+        mode: Mode = Mode.AUTOMATIC,
     ) -> None:
         """`prefix` is all that stands before `metric/`, used as it is.
 
@@ -91,7 +92,7 @@ class MqttLink:
         self._prefix = prefix
         self._client_id = client_id
         self._broker = broker
-        self._announcer = Announcer(vehicle, presence)
+        self._announcer = Announcer(vehicle, mode)
         self._client: Connection | None = None
         self._receivers = self._metric_receivers()
         self._answers = Answers()

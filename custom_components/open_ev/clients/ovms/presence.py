@@ -3,35 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 import contextlib
-from enum import StrEnum
 import time
 
+from .attention import ATTENTION_SECONDS, REASONS_TO_LOOK, Mode
 from .vehicle import Vehicle
 
 # The module forgets a client 120 s after its last word (all firmware).
 PRESENCE_SECONDS = 60.0
-# How long a person who just did something goes on looking.
-ATTENTION_SECONDS = 300.0
-
-# While one of these holds, the car does something worth following.
-_REASONS_TO_LOOK = ("v.e.on", "v.c.charging", "v.e.awake")
-
-
-class Presence(StrEnum):
-    """When the module is told that somebody is looking."""
-
-    AUTOMATIC = "automatic"
-    LIVE = "live"
-    ECONOMY = "economy"
 
 
 class Announcer:
     """Keeps a module informed, for as long as `run` runs."""
 
-    def __init__(self, vehicle: Vehicle, presence: Presence) -> None:
+    def __init__(self, vehicle: Vehicle, mode: Mode) -> None:
         """Take whom it is about, and when to speak."""
         self._vehicle = vehicle
-        self._presence = presence
+        self._mode = mode
         self._attention_until = 0.0
         self._present = False
         self._due = asyncio.Event()
@@ -51,7 +38,7 @@ class Announcer:
         `say` hands the module a payload: `1` that somebody looks, `0` that nobody does.
         """
         self._present = False
-        forget = self._vehicle.subscribe(_REASONS_TO_LOOK, self._reconsider)
+        forget = self._vehicle.subscribe(REASONS_TO_LOOK, self._reconsider)
         try:
             while True:
                 self._due.clear()
@@ -74,6 +61,6 @@ class Announcer:
             self._due.set()
 
     def _wanted(self) -> bool:
-        if self._presence is not Presence.AUTOMATIC:
-            return self._presence is Presence.LIVE
-        return time.monotonic() < self._attention_until or any(map(self._vehicle.flag, _REASONS_TO_LOOK))
+        if self._mode is not Mode.AUTOMATIC:
+            return self._mode is Mode.LIVE
+        return time.monotonic() < self._attention_until or any(map(self._vehicle.flag, REASONS_TO_LOOK))

@@ -19,7 +19,9 @@ import time
 from typing import Final, NoReturn
 
 from .answers import Answers
+from .attention import Mode
 from .errors import Busy, CannotConnect, ConnectionRefused, LinkError, NoAnswer, OvmsError, VehicleOffline
+from .server_attention import Attention
 from .server_commands import (
     NO_SUCH_COMMAND,
     UPDATE_ALL,
@@ -32,7 +34,6 @@ from .server_commands import (
 )
 from .server_login import PLAIN_PORT, TLS_PORT, AccountLogin, ClientKind, Login, Server, VehicleLogin, Welcome
 from .server_messages import CARRIED, Messages
-from .server_mode import Attention, Mode
 from .server_session import Session, find_vehicles, open_session, try_login
 from .vehicle import Vehicle
 

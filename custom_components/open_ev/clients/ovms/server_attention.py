@@ -8,29 +8,11 @@ client is it says at its login. So to look closer is to log in anew; the car onl
 import asyncio
 from collections.abc import Callable
 import contextlib
-from enum import StrEnum
 import time
-from typing import Final
 
+from .attention import ATTENTION_SECONDS, REASONS_TO_LOOK, Mode
 from .server_login import ClientKind
 from .vehicle import Vehicle
-
-# How long somebody who did something goes on looking; also how long a car that went to rest is still followed.
-ATTENTION_SECONDS = 300.0
-
-# While one of these holds, the car does something worth following.
-_REASONS_TO_LOOK: Final = ("v.e.on", "v.c.charging", "v.e.awake")
-
-
-class Mode(StrEnum):
-    """How closely a vehicle is followed."""
-
-    AUTOMATIC = "automatic"
-    """Closely while it is on, charging or awake, and for five minutes after that, or after the user did something."""
-    LIVE = "live"
-    """Always closely."""
-    ECONOMY = "economy"
-    """Never; the module is asked to send after the user did something, and now and then while it charges."""
 
 
 class Attention:
@@ -55,13 +37,14 @@ class Attention:
         """What a client that follows the vehicle as it should be is now."""
         if self._mode is not Mode.AUTOMATIC:
             return ClientKind.APP if self._mode is Mode.LIVE else ClientKind.BATCH
-        if any(map(self._vehicle.flag, _REASONS_TO_LOOK)):
+        if any(map(self._vehicle.flag, REASONS_TO_LOOK)):
+            # A car that went to rest is followed a little longer: each change is a login.
             self._until = self._now() + ATTENTION_SECONDS
         return ClientKind.APP if self._now() < self._until else ClientKind.BATCH
 
     async def other_than(self, kind: ClientKind) -> ClientKind:
         """Wait until a client of another kind is wanted."""
-        forget = self._vehicle.subscribe(_REASONS_TO_LOOK, self._changed.set)
+        forget = self._vehicle.subscribe(REASONS_TO_LOOK, self._changed.set)
         try:
             while self.kind is kind:
                 self._changed.clear()

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from custom_components.open_ev.clients.ovms import commands, server as server_module, server_mode
+from custom_components.open_ev.clients.ovms import commands, server as server_module, server_attention
+from custom_components.open_ev.clients.ovms.attention import ATTENTION_SECONDS
 from custom_components.open_ev.clients.ovms.errors import CannotConnect
 from custom_components.open_ev.clients.ovms.server import Mode
+from custom_components.open_ev.clients.ovms.server_attention import Attention
 from custom_components.open_ev.clients.ovms.server_login import ClientKind
-from custom_components.open_ev.clients.ovms.server_mode import ATTENTION_SECONDS, Attention
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_server import Kind, OvmsServer, ServerV2
@@ -89,7 +90,7 @@ async def _is(simulator: OvmsServer, kind: Kind) -> None:
 
 async def test_a_car_that_wakes_is_followed_closely(simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one that sleeps is not; the link stays up meanwhile, and its readings are those of now."""
-    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    monkeypatch.setattr(server_attention, "ATTENTION_SECONDS", 0.05)
     async with following(of(simulator), mode=Mode.AUTOMATIC) as client:
         await client.connected()
         await _is(simulator, Kind.BATCH)
@@ -105,7 +106,7 @@ async def test_a_car_that_wakes_is_followed_closely(simulator: OvmsServer, monke
 
 async def test_a_second_login_that_is_refused(simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection goes on as it is, and the next try is made later."""
-    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    monkeypatch.setattr(server_attention, "ATTENTION_SECONDS", 0.05)
     monkeypatch.setattr(server_module, "LAST_RETRY_SECONDS", 0.05)
     async with following(of(simulator), mode=Mode.AUTOMATIC) as client:
         await client.connected()
@@ -124,7 +125,7 @@ async def test_a_second_login_that_is_refused(simulator: OvmsServer, monkeypatch
 @pytest.mark.usefixtures("nothing_is_left", "impatient")
 async def test_a_connection_that_breaks_while_another_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Is an outage like any other, and told."""
-    monkeypatch.setattr(server_mode, "ATTENTION_SECONDS", 0.05)
+    monkeypatch.setattr(server_attention, "ATTENTION_SECONDS", 0.05)
     former: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
