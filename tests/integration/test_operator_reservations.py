@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from simulators.cpo import CallbackFault, Command, Script
 from tests.operator_pace import WATCHFUL
 
 from .garage import eventually
@@ -74,6 +75,22 @@ async def test_one_that_is_taken_back_after_a_restart(hass: HomeAssistant, hass_
         await eventually(lambda: place.state("reservation", "event") != "unknown", "it is told")
         assert place.look("reservation", "event").attributes["reservation_id"] == told["reservation_id"]
         assert place.point.text("reservation") is None
+
+
+async def test_one_that_was_granted_meanwhile(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+    """Home Assistant restarts before it hears: somebody has to know what is paid for."""
+    async with operated(hass, pace=WATCHFUL) as plaza:
+        plaza.cpo.scripts[Command.RESERVE_NOW] = Script(fault=CallbackFault.NEVER, does_after=1)
+        action = hass.async_create_task(reserve(plaza.place()))
+        await eventually(lambda: any(each.method == "POST" for each in plaza.cpo.requests))
+        action.cancel()
+        await restarted(plaza)
+        assert plaza.place().point.text("reservation") is None
+        await eventually(lambda: bool(plaza.cpo.reservations), "it is granted")
+        await eventually(lambda: plaza.place().point.text("reservation") == plaza.cpo.reservations[0].id, "it is known")
+        await hass.async_block_till_done()
+        [only] = kept(plaza, hass_storage)
+        assert only.keys() == {"location_id", "evse_uid", "reservation_id", "until"}
 
 
 async def test_one_that_ran_out_meanwhile(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """The reservations at an operator, kept over restarts: who does not know the id of one cannot give it up."""
 
-from typing import TypedDict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -21,6 +23,8 @@ class _Kept(TypedDict):
     evse_uid: str
     reservation_id: str
     until: str
+    unsure_reference: NotRequired[str]
+    """What it will be known by if it was granted, where nobody knows that."""
 
 
 class Reservations:
@@ -42,7 +46,8 @@ class Reservations:
             until = dt_util.parse_datetime(kept["until"])
             for point in self._points:
                 if until is not None and (point.location_id, point.evse_uid) == (kept["location_id"], kept["evse_uid"]):
-                    point.recall_reservation(kept["reservation_id"], until)
+                    reference = kept.get("unsure_reference")
+                    point.recall_reservation(kept["reservation_id"], until, unsure_reference=reference)
         for point in self._points:
             self._entry.async_on_unload(point.subscribe(("reservation", "reserved_until"), self._changed))
         # What changed just before has not been told yet.
@@ -51,7 +56,7 @@ class Reservations:
     @callback
     def _changed(self) -> None:
         """Write the file now: the entry may be loaded again the next moment, which waits for no more than its tasks."""
-        kept = [found for point in self._points if (found := _reservation_of(point)) is not None]
+        kept = [found for point in self._points for found in _reservations_of(point)]
         if kept != self._kept:
             self._kept = kept
             _ = self._entry.async_create_task(self._hass, self._store.async_save(kept))
@@ -66,10 +71,15 @@ def _store(hass: HomeAssistant, entry: ConfigEntry) -> Store[list[_Kept]]:
     return Store(hass, _VERSION, f"{DOMAIN}.reservations.{entry.entry_id}", private=True, atomic_writes=True)
 
 
-def _reservation_of(point: ChargePoint) -> _Kept | None:
+def _reservations_of(point: ChargePoint) -> Iterator[_Kept]:
     reservation_id, until = point.text("reservation"), point.moment("reserved_until")
-    if reservation_id is None or until is None:
-        return None
+    if reservation_id is not None and until is not None:
+        yield _kept(point, reservation_id, until)
+    if (unsure := point.unsure_reservation) is not None:
+        yield {**_kept(point, unsure.id, unsure.expiry), "unsure_reference": unsure.reference}
+
+
+def _kept(point: ChargePoint, reservation_id: str, until: datetime) -> _Kept:
     return _Kept(
         location_id=point.location_id,
         evse_uid=point.evse_uid,

@@ -208,6 +208,56 @@ async def test_granted_after_all(session: aiohttp.ClientSession, fault: Callback
         assert not cpo.reservations
 
 
+async def test_granted_to_who_gave_up_waiting(session: aiohttp.ClientSession) -> None:
+    """A script that is stopped has reserved all the same; one that was refused before is no matter any more."""
+    async with operator() as cpo, connected(session, cpo, None, pace=IMPATIENT) as (site, point):
+        cpo.scripts[Command.RESERVE_NOW] = Script(immediate=Told.REJECTED)
+        with pytest.raises(CommandRefused):
+            await point.reserve(_soon(), reservation_id="REFUSED")
+        refused = point.unsure_reservation
+        cpo.scripts[Command.RESERVE_NOW] = Script(fault=CallbackFault.NEVER, does_after=0.3)
+        order = asyncio.create_task(point.reserve(_soon(), reservation_id="LATE"))
+        asked = len(cpo.requests)
+        await eventually(lambda: any(each.method == "POST" for each in cpo.requests[asked:]))
+        order.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await order
+        unsure = point.unsure_reservation
+        assert refused is None
+        assert unsure is not None
+        assert unsure.id == "LATE"
+        await eventually(lambda: cpo.reservations)
+        await site.look()
+        assert point.text("reservation") == "LATE"
+        assert point.unsure_reservation is None
+
+
+@pytest.mark.parametrize("gives_up", [False, True])
+async def test_one_that_may_have_been_granted_before_we_began(
+    session: aiohttp.ClientSession, inbox: Inbox, gives_up: bool
+) -> None:
+    """By its reference it is known as ours when it shows; who gives it up need not wait for that."""
+    async with operator() as cpo:
+        cpo.scripts[Command.RESERVE_NOW] = Script(fault=CallbackFault.NEVER, does_after=0.5)
+        async with connected(session, cpo, None, pace=IMPATIENT) as (_, point):
+            with pytest.raises(ResultTimeout):
+                await point.reserve(_soon(), reservation_id="LATE")
+            unsure = point.unsure_reservation
+        assert unsure is not None
+        async with connected(session, cpo, inbox) as (site, point):
+            point.recall_reservation("LONG-OVER", _soon(-1), unsure_reference=unsure.reference)
+            assert point.unsure_reservation is None
+            point.recall_reservation(unsure.id, unsure.expiry, unsure_reference=unsure.reference)
+            assert point.value("reservation") is None
+            await eventually(lambda: cpo.reservations)
+            if gives_up:
+                await point.cancel_reservation("LATE")
+                assert not cpo.reservations
+            await site.look()
+            assert point.text("reservation") == (None if gives_up else "LATE")
+            assert point.unsure_reservation is None
+
+
 async def test_somebody_elses(session: aiohttp.ClientSession, cpo: Cpo) -> None:
     """A place that was reserved for another since our last look is not reserved for us because it is reserved."""
     async with connected(session, cpo, None, pace=IMPATIENT) as (_, point):

@@ -9,7 +9,7 @@ from typing import Final, Protocol, override
 from .callbacks import Pending, PendingResults
 from .client import OcpiClient
 from .commands import Command, Commands, new_reservation_id
-from .errors import CannotConnect, CommandRefused, OcpiError
+from .errors import CannotConnect, CommandRefused
 from .models import Capability, Evse, EvseStatus, Result, Session, Value, same
 from .orders import Order
 from .own_session import OwnSession
@@ -172,6 +172,9 @@ class ChargePoint(Known):
                 id=reservation_id, expiry=expiry.astimezone(UTC), reference=reference, pending=pending
             )
             pending.keep(lambda: self._lose(reservation))
+            # From when it is sent it may be granted, and cost money: then its id will be wanted, also by who was stopped meanwhile.
+            former = self._unsure
+            self._note_unsure(reservation)
             try:
                 await self._do(
                     command,
@@ -183,11 +186,9 @@ class ChargePoint(Known):
                     pending=pending,
                 )
             except CommandRefused:
+                self._note_unsure(former)
                 raise
-            except OcpiError:
-                # It may have been granted, and cost money: then its id will be wanted.
-                self._unsure = reservation
-                raise
+            self._note_unsure(None)
             self._hold(reservation)
         return reservation_id
 
@@ -219,12 +220,30 @@ class ChargePoint(Known):
                     held.is_unwanted = False
                     if is_over and held is self._reservation:
                         self._release(held)
+            if self._unsure is not None and same(self._unsure.id, reservation_id):
+                self._note_unsure(None)
 
-    def recall_reservation(self, reservation_id: str, expiry: datetime) -> None:
-        """Hold a reservation that we were granted before we began, unless it has run out since."""
-        reservation = recalled(reservation_id, expiry)
-        if reservation.left > timedelta():
+    def recall_reservation(self, reservation_id: str, expiry: datetime, *, unsure_reference: str | None = None) -> None:
+        """Hold a reservation that we were granted before we began, unless it has run out since.
+
+        With a reference it is one of which that is not sure; see `unsure_reservation`.
+        """
+        reservation = recalled(reservation_id, expiry, unsure_reference or "")
+        if reservation.left <= timedelta():
+            return
+        if unsure_reference is None:
             self._hold(reservation)
+        else:
+            self._own.expect(unsure_reference)
+            self._note_unsure(reservation)
+
+    @property
+    def unsure_reservation(self) -> Reservation | None:
+        """One that we may have been granted, or may be yet. It shows by its reference whether we were.
+
+        Whoever listens to `reservation` is told of another one, too.
+        """
+        return self._unsure
 
     async def _do(
         self,
@@ -272,6 +291,11 @@ class ChargePoint(Known):
         reservation.timer = self._loop.call_later(reservation.left.total_seconds(), self._run_out, reservation)
         self._show()
 
+    def _note_unsure(self, reservation: Reservation | None) -> None:
+        """Keep in mind what we may have been granted."""
+        self._unsure = reservation
+        self._notify("reservation")
+
     def _lose(self, reservation: Reservation) -> None:
         """Take note that the operator has taken back what it had granted."""
         if self._reservation is reservation:
@@ -301,8 +325,10 @@ class ChargePoint(Known):
     def _follow_reservation(self) -> None:
         """See a reservation granted after all, used, or taken back where the operator cannot tell."""
         unsure = self._unsure
-        if unsure is not None and self._own.is_reservation and self._own.has_reference(unsure.reference):
-            self._unsure = None
+        # What is under way is held by who has asked for it.
+        seen = self._own.is_reservation and not self._acting.locked()
+        if unsure is not None and seen and self._own.has_reference(unsure.reference):
+            self._note_unsure(None)
             self._hold(unsure)
         reservation = self._reservation
         if reservation is None:

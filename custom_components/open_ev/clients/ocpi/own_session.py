@@ -39,6 +39,10 @@ class OwnSession:
         self._references.append(reference)
         return reference
 
+    def expect(self, reference: str) -> None:
+        """Know a session as ours by a name from before we began."""
+        self._references.append(reference)
+
     # What it is doing
 
     @property

@@ -33,7 +33,7 @@ class Reservation:
             self.timer.cancel()
 
 
-def recalled(reservation_id: str, expiry: datetime) -> Reservation:
+def recalled(reservation_id: str, expiry: datetime, reference: str) -> Reservation:
     """A reservation that was granted before we began: what the operator has to say about it goes nowhere now."""
     pending = Pending(reservation_id, NOWHERE, lambda: None)
-    return Reservation(id=reservation_id, expiry=expiry.astimezone(UTC), reference="", pending=pending)
+    return Reservation(id=reservation_id, expiry=expiry.astimezone(UTC), reference=reference, pending=pending)
