@@ -33,6 +33,8 @@ KEEPALIVE_SECONDS = 15
 # The reasons for a broker's no that are about who asks (MQTT 5; paho translates the codes of MQTT 3.1.1 into these): bad
 # client identifier, user name or password, rights, banned, authentication method.
 _REFUSALS = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
+# From here on, the code that answers a subscription says no (MQTT 3.1.1 and 5).
+_SUBSCRIPTION_REFUSED = 0x80
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -346,11 +348,16 @@ def _link_error(error: aiomqtt.MqttError, *, encrypted: bool) -> LinkError:
     if isinstance(error, _Unanswered) and encrypted:
         # Since TLS 1.3 a server says only after the handshake that it misses the client's certificate.
         return TlsFailed(f"{error}; it may ask for a client certificate")
-    if isinstance(error, MqttConnectError) and reason(error.rc) in _REFUSALS:
+    if isinstance(error, MqttConnectError) and _number(error.rc) in _REFUSALS:
         return ConnectionRefused(str(error))
     return CannotConnect(str(error))
 
 
-def reason(code: int | ReasonCode | None) -> int | None:
+def is_refusal(code: int | ReasonCode) -> bool:
+    """Whether this code in a broker's answer to a subscription says no."""
+    return (_number(code) or 0) >= _SUBSCRIPTION_REFUSED
+
+
+def _number(code: int | ReasonCode | None) -> int | None:
     """The number of a reason code, which the library hands out in two forms."""
     return code.value if isinstance(code, ReasonCode) else code

@@ -13,7 +13,7 @@ import re
 import secrets
 
 from ..plain import is_plain
-from .broker import Broker, connection, reason
+from .broker import Broker, connection, is_refusal
 from .errors import ConnectionRefused
 from .metrics import STANDARD_METRICS
 
@@ -33,7 +33,6 @@ _TYPE_CODE = re.compile(r"[A-Za-z0-9._+-]{1,16}")
 # ISO 3779: 17 characters without I, O and Q.
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _LONGEST_TEXT = 200
-_SUBSCRIPTION_REFUSED = 0x80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +136,7 @@ async def _listen(
     loop = asyncio.get_running_loop()
     async with connection(broker, client_id=f"ovms-search-{secrets.token_hex(4)}") as client:
         granted = await client.subscribe([(topic, 0) for topic in topics])
-        if all((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
+        if all(is_refusal(code) for code in granted):
             return False
         end = loop.time() + seconds
         with contextlib.suppress(TimeoutError):

@@ -26,7 +26,7 @@ from paho.mqtt.properties import Properties
 
 from .answers import Answers, Orders
 from .attention import Mode
-from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, reason
+from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, is_refusal
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
 from .notifications import parse_event, parse_notification
 from .presence import Announcer
@@ -60,9 +60,6 @@ CONFIG_TIMEOUT = 15.0
 _SIGN_OF_LIFE = "server v3 update modified"
 # How long a broker may keep a command for a module that it cannot hand it to. One that is there has it at once.
 EXPIRY_SECONDS = 5
-
-# From here on, the code that answers a subscription says no (MQTT 3.1.1 and 5).
-_SUBSCRIPTION_REFUSED = 0x80
 
 # The library's class says nothing of its types.
 _properties: Callable[[int], Properties] = Properties
@@ -273,7 +270,7 @@ class MqttLink:
                 (self._stored_commands.topics, 0),
             ]
         )
-        if any((reason(code) or 0) >= _SUBSCRIPTION_REFUSED for code in granted):
+        if any(is_refusal(code) for code in granted):
             raise ConnectionRefused("the broker does not let this user read the vehicle's topics")
 
     async def _serve(self, client: Connection, on_change: Callable[[LinkError | None], None]) -> None:
