@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+import json
+import time
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.open_ev.clients.ocpi import client as module
+from custom_components.open_ev.clients.ocpi import client as module, decoding
 from custom_components.open_ev.clients.ocpi.client import OcpiClient
 from custom_components.open_ev.clients.ocpi.errors import BadAnswer, CannotConnect, NotOcpi, UnknownObject
 from custom_components.open_ev.clients.ocpi.models import EvseStatus, SessionStatus
@@ -111,6 +114,47 @@ async def test_pages_larger_than_asked_for(session: aiohttp.ClientSession, monke
         assert caught.value.reason == "too_many"
     async with _listing(session, answer) as (client, _):
         assert len(await client.locations()) == 3
+
+
+async def test_pages_that_are_too_long_together(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may be as long as it is; who keeps them all has only so much memory."""
+    monkeypatch.setattr(module, "MAX_LIST", 100_000)
+
+    def answer(request: web.Request) -> web.Response:
+        place = {"id": request.query["offset"], "name": "n" * 30_000}
+        return enveloped([place], headers={"X-Total-Count": "999999"})
+
+    async with _listing(session, answer) as (client, seen):
+        with pytest.raises(BadAnswer) as caught:
+            await client.locations()
+        assert caught.value.reason == "too_long"
+        assert len(seen) == 4
+
+
+async def longest_wait(done: asyncio.Task[Any]) -> float:
+    """For how many seconds nobody else had a turn, until something is done."""
+    longest, before = 0.0, time.perf_counter()
+    while not done.done():
+        await asyncio.sleep(0)
+        longest, before = max(longest, time.perf_counter() - before), time.perf_counter()
+    return longest
+
+
+async def test_others_have_their_turn_while_a_large_page_is_read(session: aiohttp.ClientSession) -> None:
+    """Reading one beside the event loop keeps nobody else waiting for as long as it takes."""
+    connectors = [{"id": "1", "standard": "IEC_62196_T2", "max_voltage": 230, "max_amperage": 16}] * 2
+    evses = [{"uid": str(number), "status": "AVAILABLE", "connectors": connectors} for number in range(200)]
+    body = json.dumps({"status_code": 1000, "data": [{"id": str(number), "evses": evses} for number in range(50)]})
+    began = time.perf_counter()
+    for item in json.loads(body)["data"]:
+        decoding.location(item)
+    takes = time.perf_counter() - began
+    async with _listing(session, lambda _: web.Response(text=body, headers={"X-Total-Count": "50"})) as (client, _):
+        waits = [await longest_wait(asyncio.create_task(client.locations())) for _ in range(3)]
+    # Two cores are shared by all tests; one undisturbed try proves it.
+    assert min(waits) < takes / 2, (waits, takes)
 
 
 @pytest.mark.parametrize(("count", "limit"), [(50, None), (50, "1000"), (50, "0"), (2, "2")])

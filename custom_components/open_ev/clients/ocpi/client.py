@@ -37,8 +37,13 @@ _LOGGER = logging.getLogger(__name__)
 PAGE: Final = 50
 MAX_PAGES: Final = 100
 MAX_OBJECTS: Final = PAGE * MAX_PAGES
+# All pages together, in bytes: five thousand large locations.
+MAX_LIST: Final = 32 * 1024 * 1024
 # All pages together; each has the time that any answer has.
 LIST_TIMEOUT: Final = 120.0
+# Reading this many bytes takes a few milliseconds; the largest page would keep the event loop from all else for a third of a
+# second.
+_LARGE: Final = 64 * 1024
 # Whose clock is further behind has none.
 _LARGEST_SKEW: Final = timedelta(days=1)
 
@@ -121,10 +126,12 @@ class OcpiClient:
         """The addresses of the versions that are offered."""
         answered, _ = await self._ask_either_way(self._transport.versions_url, Encoding.BASE64)
         try:
-            found = many(self._opened(answered).data)
+            opened = answered.envelope()
+            found = many(opened.data)
         except UnknownObject:
             # Whatever this is, it has no such page.
             raise NotOcpi("not_found") from None
+        self._compare_clocks(opened)
         return {
             name: address
             for item in reversed(found)
@@ -193,10 +200,10 @@ class OcpiClient:
         url = self._endpoint(Module.LOCATIONS)
         try:
             answered = await self._transport.get(joined(url, location_id, evse_uid))
-            found = decoding.evse(one(answered.envelope("uid").data))
+            found = await _read(answered, _evse)
         except UnknownObject:
             answered = await self._transport.get(joined(url, location_id))
-            place = decoding.location(one(answered.envelope("evses").data))
+            place = await _read(answered, _location)
             evses = () if place is None else place.evses
             found = next((item for item in evses if same(item.uid, evse_uid)), None)
             if found is None:
@@ -213,46 +220,47 @@ class OcpiClient:
         self, module: Module, query: Mapping[str, str], decode: Callable[[JsonObject], ObjectT | None]
     ) -> tuple[ObjectT, ...]:
         """Read a list to its end, or to where no list is that long."""
-        found: list[ObjectT] = []
         try:
             async with asyncio.timeout(LIST_TIMEOUT):
-                await self._read_pages(module, query, lambda page: found.extend(filter(None, map(decode, page))))
+                return tuple(await self._read_pages(module, query, decode))
         except TimeoutError:
             raise CannotConnect("no end of a list in time") from None
-        return tuple(found)
 
-    async def _read_pages(
-        self, module: Module, query: Mapping[str, str], take: Callable[[list[JsonObject]], None]
-    ) -> None:
+    async def _read_pages[ObjectT](
+        self, module: Module, query: Mapping[str, str], decode: Callable[[JsonObject], ObjectT | None]
+    ) -> list[ObjectT]:
         base = self._endpoint(module)
+        found: list[ObjectT] = []
         page: list[JsonObject] = []
-        received = 0
+        received = size = 0
         correlation = str(uuid4())
         url = _page(base, query, 0)
         visited: set[URL] = set()
         for _ in range(MAX_PAGES):
             answered = await self._transport.get(url, correlation=correlation)
-            before, page = page, many(self._opened(answered).data)
+            size += answered.size
+            if size > MAX_LIST:
+                raise BadAnswer("too_long")
+            before = page
+            opened, page, decoded = await _read(answered, lambda answered: _decoded(answered, decode))
+            self._compare_clocks(opened)
             # One that turns no page would go on for ever.
             if not page or page == before:
-                return
+                return found
             received += len(page)
             if received > MAX_OBJECTS:
                 break
-            take(page)
+            found += decoded
             visited.add(url)
             following = _next(answered, base, query, received, is_full=len(page) >= min(answered.limit or PAGE, PAGE))
             if following is None or following in visited:
-                return
+                return found
             url = following
         raise BadAnswer("too_many")
 
-    def _opened(self, answered: Answered) -> Envelope:
-        """Open an answer, and compare clocks."""
-        found = answered.envelope()
-        if found.timestamp is not None:
-            self.clock_behind = min(max(timedelta(), datetime.now(UTC) - found.timestamp), _LARGEST_SKEW)
-        return found
+    def _compare_clocks(self, opened: Envelope) -> None:
+        if opened.timestamp is not None:
+            self.clock_behind = min(max(timedelta(), datetime.now(UTC) - opened.timestamp), _LARGEST_SKEW)
 
     # What it can be asked to do
 
@@ -289,6 +297,28 @@ class OcpiClient:
 
 def _is_operator(role: JsonObject) -> bool:
     return text(role, "role") == "CPO"
+
+
+async def _read[ReadT](answered: Answered, read: Callable[[Answered], ReadT]) -> ReadT:
+    """Read an answer, and a large one beside the event loop."""
+    return await asyncio.to_thread(read, answered) if answered.size > _LARGE else read(answered)
+
+
+def _evse(answered: Answered) -> Evse | None:
+    return decoding.evse(one(answered.envelope("uid").data))
+
+
+def _location(answered: Answered) -> Location | None:
+    return decoding.location(one(answered.envelope("evses").data))
+
+
+def _decoded[ObjectT](
+    answered: Answered, decode: Callable[[JsonObject], ObjectT | None]
+) -> tuple[Envelope, list[JsonObject], list[ObjectT]]:
+    """Open a page of a list: what is around it, what is on it, and what that means."""
+    opened = answered.envelope()
+    page = many(opened.data)
+    return opened, page, [found for item in page if (found := decode(item)) is not None]
 
 
 def _page(base: URL, query: Mapping[str, str], offset: int) -> URL:

@@ -46,6 +46,11 @@ class Answered:
         self._body = body
 
     @property
+    def size(self) -> int:
+        """How long it is, in bytes."""
+        return len(self._body)
+
+    @property
     def is_refusal(self) -> bool:
         """Whether the token is not known."""
         return self.status in _REFUSALS
