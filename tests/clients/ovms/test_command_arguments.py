@@ -46,11 +46,13 @@ def test_any_word_is_a_pin(pin: str) -> None:
     assert commands.lock(pin).text == f"lock {pin}"
 
 
-@pytest.mark.parametrize("amperes", [0, -1, 101, 10**9, 16.5, 0.999, float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("amperes", [0, -1, 101, 10**9, 0.999, 100.5, float("nan"), float("inf"), float("-inf")])
 def test_a_current_is_a_whole_number_in_its_range(amperes: float) -> None:
     """Whatever type a caller's number is of."""
     with pytest.raises(InvalidArgument, match="current: out_of_range"):
         commands.charge_current(amperes)
+    with pytest.raises(InvalidArgument, match="current: not_whole"):
+        commands.charge_current(16.5)
     assert commands.charge_current(16.0).text == "charge current 16"
     assert commands.charge_current(1).text == "charge current 1"
     assert commands.charge_current(100).text == "charge current 100"

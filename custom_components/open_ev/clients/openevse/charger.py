@@ -214,8 +214,10 @@ class Charger(Known):
     async def set_current(self, amperes: float) -> None:
         """Advertise a current in A, a whole number within `current_range`. It is not stored, so the EEPROM does not wear."""
         low, high = self.current_range
-        if not low <= amperes <= high or amperes != int(amperes):
+        if not low <= amperes <= high:
             raise InvalidArgument("current", "out_of_range")
+        if amperes != int(amperes):
+            raise InvalidArgument("current", "not_whole")
         await self._do("current", lambda control: control.set_current(int(amperes)))
 
     async def set_energy_limit(self, watt_hours: float | None) -> None:
@@ -239,8 +241,10 @@ class Charger(Known):
         await self._do("limit", lambda control: control.clear_limits())
 
     async def _set_limit(self, kind: LimitType, value: float | None) -> None:
-        if value is not None and (not 0 < value < float("inf") or value != int(value)):
+        if value is not None and not 0 < value < float("inf"):
             raise InvalidArgument(f"{kind}_limit", "out_of_range")
+        if value is not None and value != int(value):
+            raise InvalidArgument(f"{kind}_limit", "not_whole")
         whole = None if value is None else int(value)
         await self._do(f"{kind}_limit", lambda control: control.set_limit(kind, whole))
 

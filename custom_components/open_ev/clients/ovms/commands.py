@@ -142,6 +142,15 @@ def _argument(name: str, value: str) -> str:
     return value
 
 
+def whole_number(name: str, value: float, low: int, high: int) -> int:
+    """Check a number; cutting off what is behind its point would set what nobody asked for."""
+    if not low <= value <= high:
+        raise InvalidArgument(name, "out_of_range")
+    if value != int(value):
+        raise InvalidArgument(name, "not_whole")
+    return int(value)
+
+
 def _with_pin(verb: str, pin: str, answer: str) -> Command:
     return Command(text=f"{verb} {_argument('pin', pin)}", success=_success(answer), secret=pin)
 
@@ -173,10 +182,10 @@ def wakeup() -> Command:
 
 def homelink(button: int, duration_ms: int | None = None) -> Command:
     """Press a HomeLink button, 1 to 3, for a duration in milliseconds (100 to 60,000; the module's own is 1,000)."""
-    button = _whole_number("button", button, 1, 3)
+    button = whole_number("button", button, 1, 3)
     line = f"homelink {button}"
     if duration_ms is not None:
-        line += f" {_whole_number('duration', duration_ms, 100, 60_000)}"
+        line += f" {whole_number('duration', duration_ms, 100, 60_000)}"
     return Command(text=line, success=_success(f"Homelink #{button} activated"), timeout=SLOW_ANSWER_TIMEOUT)
 
 
@@ -210,7 +219,7 @@ def charge_current(amperes: float) -> Command:
 
     The module reads any text as a number (text becomes 0), so what it echoes is compared.
     """
-    limit = _whole_number("current", amperes, 1, 100)
+    limit = whole_number("current", amperes, 1, 100)
     return Command(
         text=f"charge current {limit}",
         success=_success(f"Charge current limit set to {limit}A"),
@@ -355,9 +364,3 @@ def _moves_a_lock(line: str) -> bool:
 def _begins(command: Sequence[str], words: Sequence[str]) -> bool:
     """Whether a line's words are, each by its beginning, those of a command and what it is given."""
     return len(words) >= len(command) and all(map(str.startswith, command, words[: len(command)], strict=True))
-
-
-def _whole_number(name: str, value: float, low: int, high: int) -> int:
-    if not low <= value <= high or value != int(value):
-        raise InvalidArgument(name, "out_of_range")
-    return int(value)

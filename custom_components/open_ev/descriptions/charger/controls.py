@@ -31,13 +31,6 @@ def is_told_by_rapi(charger: Charger) -> bool:
     return charger.identity.generation in {Generation.V2, Generation.V3}
 
 
-def whole(argument: str, value: float) -> int:
-    """Chargers take whole numbers only. Cutting the rest off would set what nobody asked for."""
-    if not value.is_integer():
-        raise InvalidArgument(argument, "not_whole")
-    return int(value)
-
-
 # Switches
 
 
@@ -111,7 +104,7 @@ NUMBERS: tuple[NumberRow[Charger], ...] = (
         min_fn=lambda charger: charger.current_range[0],
         max_fn=lambda charger: charger.current_range[1],
         value_fn=lambda charger: charger.number("pilot"),
-        set_fn=lambda charger, amperes: charger.set_current(whole("current", amperes)),
+        set_fn=lambda charger, amperes: charger.set_current(amperes),
     ),
 )
 
@@ -164,7 +157,7 @@ def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
             mode=NumberMode.BOX,
             exists_fn=lambda charger: charger.can(Ability.TIME_LIMIT),
             value_fn=lambda charger: _limit(charger, LimitType.TIME),
-            set_fn=lambda charger, minutes: charger.set_time_limit(whole("time_limit", minutes) or None),
+            set_fn=lambda charger, minutes: charger.set_time_limit(minutes or None),
         ),
         # They need to be told of the car, which most chargers are not.
         NumberRow(
@@ -178,7 +171,7 @@ def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
             entity_registry_enabled_default=False,
             exists_fn=lambda charger: charger.can(Ability.SOC_LIMIT),
             value_fn=lambda charger: _limit(charger, LimitType.SOC),
-            set_fn=lambda charger, percent: charger.set_soc_limit(whole("soc_limit", percent) or None),
+            set_fn=lambda charger, percent: charger.set_soc_limit(percent or None),
         ),
         NumberRow(
             key="session_range_limit",
@@ -192,7 +185,7 @@ def limit_numbers(*, by_rapi: bool) -> tuple[NumberRow[Charger], ...]:
             entity_registry_enabled_default=False,
             exists_fn=lambda charger: charger.can(Ability.RANGE_LIMIT),
             value_fn=lambda charger: _limit(charger, LimitType.RANGE),
-            set_fn=lambda charger, kilometres: charger.set_range_limit(whole("range_limit", kilometres) or None),
+            set_fn=lambda charger, kilometres: charger.set_range_limit(kilometres or None),
         ),
     )
 

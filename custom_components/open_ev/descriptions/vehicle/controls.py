@@ -6,7 +6,6 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurren
 
 from ...clients.ovms import commands
 from ...clients.ovms.commands import ChargeMode, UpdateScope
-from ...clients.ovms.errors import InvalidArgument
 from ...clients.ovms.vehicle import Vehicle
 from ...clients.ovms.vehicle_types import PinUse, Support, Valet
 from .. import ButtonRow, ClimateRow, LockRow, NumberRow, SelectRow, SwitchRow
@@ -23,13 +22,6 @@ def can_lock(vehicle: Vehicle) -> bool:
 def can_charge_on_command(vehicle: Vehicle) -> bool:
     """Whether charging can be started or stopped."""
     return vehicle.type.charge_start is not Support.NO or vehicle.type.charge_stop is not Support.NO
-
-
-def _whole(argument: str, value: float) -> int:
-    """The module takes whole numbers only. Cutting the rest off would set what nobody asked for."""
-    if not value.is_integer():
-        raise InvalidArgument(argument, "not_whole")
-    return int(value)
 
 
 LOCKS: tuple[LockRow[Vehicle], ...] = (
@@ -93,7 +85,7 @@ NUMBERS: tuple[NumberRow[Vehicle], ...] = (
         mode=NumberMode.BOX,
         exists_fn=lambda vehicle: vehicle.type.charge_current is not Support.NO,
         value_fn=lambda vehicle: vehicle.number("v.c.climit"),
-        set_fn=lambda vehicle, amperes: vehicle.send(commands.charge_current(_whole("current", amperes))),
+        set_fn=lambda vehicle, amperes: vehicle.send(commands.charge_current(amperes)),
     ),
 )
 
@@ -116,7 +108,7 @@ def target_numbers(vehicle: Vehicle) -> tuple[NumberRow[Vehicle], ...]:
             # The firmware's 0 is no target: it switches the limit off.
             value_fn=lambda vehicle: vehicle.number("v.c.limit.soc") or None,
             set_fn=lambda vehicle, percent: vehicle.send(
-                commands.set_config(limit.param, limit.instance, str(_whole("percent", percent)))
+                commands.set_config(limit.param, limit.instance, str(commands.whole_number("percent", percent, 0, 100)))
             ),
         ),
     )
