@@ -76,6 +76,20 @@ async def test_the_end_of_a_reservation_is_seen(session: aiohttp.ClientSession, 
             await eventually(lambda: point.text("status") == "available")
 
 
+async def test_one_that_is_closed_is_left_alone(session: aiohttp.ClientSession, cpo: Cpo) -> None:
+    """Whoever follows it may stop, and nobody can begin."""
+    async with connected(session, cpo, None, pace=SLOW) as (site, _):
+        watch = Watch()
+        running = asyncio.create_task(site.run(watch))
+        await eventually(lambda: bool(watch.told))
+        await site.close()
+        async with asyncio.timeout(5):
+            await running
+            looks = len(cpo.requests)
+            await site.run(watch)
+        assert len(cpo.requests) == looks
+
+
 async def test_an_idle_one_is_left_alone(session: aiohttp.ClientSession, cpo: Cpo) -> None:
     """One look, and no more."""
     async with connected(session, cpo, None, pace=SLOW) as (site, _), following(site) as watch:

@@ -47,6 +47,7 @@ class Operator:
         self._woken = asyncio.Event()
         self._since: datetime | None = None
         self._connected = False
+        self._is_closed = False
 
     # Its life
 
@@ -80,12 +81,12 @@ class Operator:
         return self._connected
 
     async def run(self, on_change: Callable[[OcpiError | None], None]) -> None:
-        """Follow it until cancelled.
+        """Follow it until cancelled, or until `close`, after which one look may come to its end.
 
         `on_change` is called with None when it is there, and with the error after each look in vain once it is not.
         """
         failures, is_up = 0, False
-        while True:
+        while not self._is_closed:
             self._woken.clear()
             try:
                 if failures > TOLERATED:
@@ -108,7 +109,9 @@ class Operator:
                 await self._wait(self._pause())
 
     async def close(self) -> None:
-        """Await nothing any more. Sessions and reservations go on without us."""
+        """Await nothing any more, and follow it no longer. Sessions and reservations go on without us."""
+        self._is_closed = True
+        self._woken.set()
         self.results.close()
         for point in self._points:
             point.close()
