@@ -158,6 +158,7 @@ async def test_from_home_assistants_broker_to_another(
     async with EmbeddedBroker(accounts={"me": "secret"}) as other, car(other, username="me", password="secret"):
         result = await reconfigure(hass, entry, "own_broker")
         typed = own(other, username="me", password="wrong", prefix=PREFIX)
+        assert_error(result, "own_broker", {})
         assert "host" not in shown(result["data_schema"])
         assert_error(await submit(hass, result, typed), "own_broker", {"base": "refused"})
         assert_changed(await submit(hass, result, {**typed, "password": "secret"}))
@@ -189,6 +190,8 @@ async def test_a_new_prefix_on_the_same_broker(hass: HomeAssistant, broker: Embe
     async with car(broker, **credentials):
         await loaded(hass, entry)
     result = await reconfigure(hass, entry)
+    assert_error(result, "own_broker_reconfigure", {})
+    assert result["description_placeholders"] == {"name": "Nissan Leaf LEAF1"}
     form = shown(result["data_schema"])
     assert (form["prefix"], form["host"], form["username"]) == (PREFIX, broker.host, "me")
     assert "password" not in form
@@ -196,7 +199,7 @@ async def test_a_new_prefix_on_the_same_broker(hass: HomeAssistant, broker: Embe
     typed = own(broker, username="me")
     for prefix, error in (("ovms/#", "invalid_prefix"), ("garage/leaf", "no_car_heard")):
         result = await submit(hass, result, {**typed, "prefix": prefix})
-        assert_error(result, "own_broker", {"prefix": error})
+        assert_error(result, "own_broker_reconfigure", {"prefix": error})
         assert shown(result["data_schema"])["prefix"] == prefix
     async with car(broker, "garage/leaf", **credentials):
         assert_changed(await submit(hass, result, {**typed, "prefix": "garage/leaf"}))
@@ -214,7 +217,7 @@ async def test_a_new_broker_is_not_sent_the_stored_password(hass: HomeAssistant,
     async with EmbeddedBroker(accounts={"me": "secret"}) as other, car(other, username="me", password="secret"):
         result = await reconfigure(hass, entry)
         result = await submit(hass, result, own(other, username="me", prefix=PREFIX))
-        assert_error(result, "own_broker", {"password": "broker_password_needed"})
+        assert_error(result, "own_broker_reconfigure", {"password": "broker_password_not_stored"})
         assert_changed(await submit(hass, result, own(other, username="me", password="secret", prefix=PREFIX)))
         await hass.async_block_till_done()
         await hass.config_entries.async_unload(entry.entry_id)

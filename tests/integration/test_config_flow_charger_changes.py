@@ -62,17 +62,17 @@ async def test_a_new_password(hass: HomeAssistant, generation: Generation) -> No
         flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
         (flow,) = [flow for flow in flows if flow["context"]["source"] == SOURCE_REAUTH]
         result = await hass.config_entries.flow.async_configure(flow["flow_id"])
-        assert_error(result, "charger_credentials", {})
+        assert_error(result, "charger_reauth", {})
         host = charger.url.removeprefix("http://")
         assert result["description_placeholders"] == {"host": host, "name": "openevse"}
         assert shown(result["data_schema"]) == {"username": "me"}
         for typed in (OLD, {"username": "you", "password": "new"}, {"username": "me"}, {}):
             result = await submit(hass, result, typed)
-            assert_error(result, "charger_credentials", {"base": "charger_unauthorized"})
+            assert_error(result, "charger_reauth", {"base": "charger_unauthorized"})
             assert shown(result["data_schema"]) == {key: typed[key] for key in typed if key == "username"}
         charger.knobs.hang_up = True
         result = await submit(hass, result, NEW)
-        assert_error(result, "charger_credentials", {"base": "charger_unreachable"})
+        assert_error(result, "charger_reauth", {"base": "charger_unreachable"})
         charger.knobs.heal()
         assert_aborted(await submit(hass, result, NEW), "reauth_successful")
         await hass.async_block_till_done()
@@ -89,7 +89,7 @@ async def test_too_many_wrong_passwords(hass: HomeAssistant) -> None:
         for _ in range(10):
             result = await submit(hass, result, OLD)
         result = await submit(hass, result, OLD)
-        assert_error(result, "charger_credentials", {"base": "charger_locked_out"})
+        assert_error(result, "charger_reauth", {"base": "charger_locked_out"})
         assert_aborted(await submit(hass, result, NEW), "reauth_successful")
         await hass.async_block_till_done()
 
@@ -110,7 +110,7 @@ async def test_another_charger_has_the_address(hass: HomeAssistant) -> None:
         entry = entry_for(charger, unique_id=SERIAL, **OLD)
         entry.add_to_hass(hass)
         result = await submit(hass, await entry.start_reauth_flow(hass), NEW)
-        assert_error(result, "charger_credentials", {"base": "other_charger"})
+        assert_error(result, "charger_reauth", {"base": "other_charger"})
         assert entry.data == entry_for(charger, **OLD).data
 
 

@@ -300,11 +300,11 @@ async def test_an_account_s_password_is_not_sent_unencrypted_unless_that_is_want
     [
         ("server_vehicle", {"vehicle_id": "MY CAR", "password": PASSWORD}, {"vehicle_id": "invalid_vehicle_id"}),
         ("server_vehicle", {"vehicle_id": " ", "password": PASSWORD}, {"vehicle_id": "invalid_vehicle_id"}),
-        ("server_vehicle", {"vehicle_id": VEHICLE_ID}, {"password": "password_needed"}),
+        ("server_vehicle", {"vehicle_id": VEHICLE_ID, "password": ""}, {"password": "password_needed"}),
         ("server_account", {"username": "me and you", "password": SECRET}, {"username": "invalid_account"}),
         ("server_account", {"username": ACCOUNT, "password": "a blank"}, {"password": "blank_in_password"}),
         ("server_account", {"username": ACCOUNT, "password": "end "}, {"password": "blank_in_password"}),
-        ("server_account", {"username": ACCOUNT}, {"password": "password_needed"}),
+        ("server_account", {"username": ACCOUNT, "password": ""}, {"password": "password_needed"}),
     ],
 )
 async def test_what_cannot_be_sent(

@@ -110,8 +110,11 @@ async def test_to_another_server(hass: HomeAssistant, server: OvmsServer) -> Non
         other.add_vehicle("ELSEWHERE", NEW)
         before = [each.entity_id for each in er.async_entries_for_config_entry(er.async_get(hass), car.entry.entry_id)]
         result = await reconfigure(hass, car.entry, "server_vehicle", other, host="localhost")
+        assert_error(result, "server_vehicle", {})
         assert shown(result["data_schema"]) == {"vehicle_id": VEHICLE_ID}
-        result = await submit(hass, result, {"vehicle_id": VEHICLE_ID})
+        with pytest.raises(InvalidData):
+            await submit(hass, result, {"vehicle_id": VEHICLE_ID})
+        result = await submit(hass, result, {"vehicle_id": VEHICLE_ID, "password": ""})
         assert_error(result, "server_vehicle", {"password": "password_needed"})
         assert not other.logins
         await changed(hass, await submit(hass, result, {"vehicle_id": "ELSEWHERE", "password": NEW}))
@@ -132,7 +135,7 @@ async def test_a_stored_password_is_for_the_server_that_it_was_typed_for(
     entry.add_to_hass(hass)
     result = await reconfigure(hass, entry, "server_account", server, **typed)
     agreed = {} if typed.get("tls") else {"unencrypted": True}
-    result = await submit(hass, result, {"username": ACCOUNT} | agreed)
+    result = await submit(hass, result, {"username": ACCOUNT, "password": ""} | agreed)
     assert_error(result, "server_account", {"password": "password_needed"})
     assert not server.logins
 
@@ -142,9 +145,9 @@ async def test_a_stored_password_stays_for_the_same_login(hass: HomeAssistant, s
     async with at_server(hass, server) as car:
         data = car.entry.data
         result = await reconfigure(hass, car.entry, "server_vehicle", server)
-        assert_error(
-            await submit(hass, result, {"vehicle_id": "OTHER"}), "server_vehicle", {"password": "password_needed"}
-        )
+        assert_error(result, "server_vehicle_reconfigure", {})
+        result = await submit(hass, result, {"vehicle_id": "OTHER"})
+        assert_error(result, "server_vehicle_reconfigure", {"password": "password_needed"})
         await changed(hass, await submit(hass, result, {"vehicle_id": VEHICLE_ID}))
         assert car.entry.data == data
 
@@ -155,18 +158,21 @@ async def test_from_the_vehicle_s_login_to_an_account(hass: HomeAssistant, serve
     server.add_vehicle("CAR0", PASSWORD, owner=ACCOUNT)
     async with at_server(hass, server, owner=ACCOUNT) as car:
         result = await reconfigure(hass, car.entry, "server_account", server)
-        needed = await submit(hass, result, {"username": ACCOUNT, "unencrypted": True})
+        assert_error(result, "server_account", {})
+        needed = await submit(hass, result, {"username": ACCOUNT, "password": "", "unencrypted": True})
         assert_error(needed, "server_account", {"password": "password_needed"})
         await changed(hass, await submit(hass, result, {"username": ACCOUNT, "password": SECRET, "unencrypted": True}))
         assert car.entry.data == account_entry(server).data
         await car.shows("doors", "lock", "locked")
 
         result = await reconfigure(hass, car.entry, "server_account", server)
+        assert_error(result, "server_account_reconfigure", {})
         assert shown(result["data_schema"]) == {"username": ACCOUNT, "unencrypted": False}
         await changed(hass, await submit(hass, result, {"username": ACCOUNT, "unencrypted": True}))
         assert car.entry.data == account_entry(server).data
 
         result = await reconfigure(hass, car.entry, "server_vehicle", server)
+        assert_error(result, "server_vehicle", {})
         await changed(hass, await submit(hass, result, {"vehicle_id": VEHICLE_ID, "password": PASSWORD}))
         assert "username" not in car.entry.data
 
@@ -196,11 +202,11 @@ async def test_another_car_is_not_put_in_the_place_of_one(hass: HomeAssistant, s
         for vehicle_id in ("DEMO2", "DEMO3"):
             result = await reconfigure(hass, car.entry, "server_vehicle", server)
             result = await submit(hass, result, {"vehicle_id": vehicle_id, "password": PASSWORD})
-            assert_error(result, "server_vehicle", {"base": "other_vehicle"})
+            assert_error(result, "server_vehicle_reconfigure", {"base": "other_vehicle"})
         assert await hass.config_entries.async_unload(car.entry.entry_id)
         result = await reconfigure(hass, car.entry, "server_vehicle", server)
         result = await submit(hass, result, {"vehicle_id": "DEMO3", "password": PASSWORD})
-        assert_error(result, "server_vehicle", {"base": "other_vehicle"})
+        assert_error(result, "server_vehicle_reconfigure", {"base": "other_vehicle"})
 
 
 async def test_a_car_that_has_an_entry_is_not_put_in_the_place_of_another(
@@ -212,7 +218,7 @@ async def test_a_car_that_has_an_entry_is_not_put_in_the_place_of_another(
     entry.add_to_hass(hass)
     result = await reconfigure(hass, entry, "server_vehicle", server)
     result = await submit(hass, result, {"vehicle_id": "DEMO2", "password": PASSWORD})
-    assert_error(result, "server_vehicle", {"base": "vehicle_taken"})
+    assert_error(result, "server_vehicle_reconfigure", {"base": "vehicle_taken"})
 
 
 def test_which_server_an_entry_has() -> None:

@@ -140,6 +140,10 @@ class ChargerFlow(AccessPointFlow):
         self._way = _way_of(self._get_reauth_entry())
         return await self.async_step_charger_credentials()
 
+    async def async_step_charger_reauth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: Home Assistant was let in before."""
+        return await self.async_step_charger_credentials(user_input)
+
     async def async_step_charger_credentials(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a user and a password, which is done only once the charger has asked for them."""
         if user_input is None:
@@ -158,7 +162,7 @@ class ChargerFlow(AccessPointFlow):
             case _:
                 schema = NO_FIELDS
         return self.async_show_form(
-            step_id=step_id,
+            step_id="charger_reauth" if step_id == "charger_credentials" and self._is_asked_again else step_id,
             data_schema=self.add_suggested_values_to_schema(schema, self._filled),
             errors=errors or {},
             description_placeholders={
@@ -166,6 +170,11 @@ class ChargerFlow(AccessPointFlow):
                 **self.context.get("title_placeholders", {}),
             },
         )
+
+    @property
+    def _is_asked_again(self) -> bool:
+        """Whether the server that asks is the one that has let Home Assistant in before."""
+        return self.source == SOURCE_REAUTH and self._way[CONF_URL] == self._get_reauth_entry().data[CONF_URL]
 
     # The charger itself
 

@@ -23,7 +23,6 @@ from ..entries.known_vehicles import Seen, entry_at, entry_with_vin, look_at, un
 from ..settings.server import server_error_key, server_of
 from .fields import without_secrets
 from .server_forms import (
-    ACCOUNT_LOGIN_SCHEMA,
     ADDRESS,
     CONF_SERVER,
     CONF_UNENCRYPTED,
@@ -32,9 +31,8 @@ from .server_forms import (
     PASSWORD_SCHEMA,
     SERVER_OPTIONS_SCHEMA,
     SERVER_SCHEMA,
-    UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA,
-    VEHICLE_LOGIN_SCHEMA,
     account_login,
+    account_login_schema,
     address_errors,
     known_ids,
     login_errors,
@@ -44,6 +42,7 @@ from .server_forms import (
     server_vehicle_schema,
     typed_address,
     vehicle_login,
+    vehicle_login_schema,
 )
 
 
@@ -136,6 +135,10 @@ class ServerFlow(ConfigFlow):
         """Ask who is known at the server: the vehicle itself, or its owner."""
         return self.async_show_menu(step_id="server_login", menu_options=["server_vehicle", "server_account"])
 
+    async def async_step_server_vehicle_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: the password is there already."""
+        return await self.async_step_server_vehicle(user_input)
+
     async def async_step_server_vehicle(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the vehicle's id and its own password at the server."""
         if user_input is None:
@@ -144,6 +147,10 @@ class ServerFlow(ConfigFlow):
         if errors := login_errors(self._login):
             return self._show_login("server_vehicle", errors)
         return await self._look_from("server_vehicle")
+
+    async def async_step_server_account_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: the password is there already."""
+        return await self.async_step_server_account(user_input)
 
     async def async_step_server_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the owner's account and its password, or an API token."""
@@ -164,10 +171,14 @@ class ServerFlow(ConfigFlow):
         return await self._choose_from(vehicles)
 
     def _show_login(self, step_id: str, errors: dict[str, str] | None = None) -> ConfigFlowResult:
-        schema = VEHICLE_LOGIN_SCHEMA
+        filled = {**self._login, CONF_UNENCRYPTED: self._agreed}
         if step_id == "server_account":
-            schema = ACCOUNT_LOGIN_SCHEMA if self._address[CONF_TLS] else UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA
-        return self._show_filled(step_id, schema, {**self._login, CONF_UNENCRYPTED: self._agreed}, errors)
+            kept = CONF_USERNAME in self._stored
+            schema = account_login_schema(kept=kept, encrypted=self._address[CONF_TLS])
+        else:
+            kept = bool(self._stored) and CONF_USERNAME not in self._stored
+            schema = vehicle_login_schema(kept=kept)
+        return self._show_filled(f"{step_id}_reconfigure" if kept else step_id, schema, filled, errors)
 
     def _show_link_error(self, step_id: str, error: LinkError) -> ConfigFlowResult:
         """Show what is wrong where it can be mended: at who asks, or at the address."""
@@ -176,14 +187,18 @@ class ServerFlow(ConfigFlow):
         show = self._show_own_server if server_choice(self._address) == OWN_SERVER else self._show_server
         return show({"base": server_error_key(error)})
 
+    @property
+    def _stored(self) -> Mapping[str, Any]:
+        """What the entry that is changed holds; nothing if that was meant for another server than the one that is typed."""
+        stored = self._get_reconfigure_entry().data if self.source == SOURCE_RECONFIGURE else {}
+        return stored if all(stored.get(key) == value for key, value in self._address.items()) else {}
+
     def _with_stored_password(self, login: dict[str, Any]) -> dict[str, Any]:
         """Keep the password of the entry that is changed, if none was typed, and only for the same login at the same server."""
-        if CONF_PASSWORD in login or self.source != SOURCE_RECONFIGURE:
-            return login
-        stored = self._get_reconfigure_entry().data
-        same = all(stored[key] == value for key, value in self._address.items())
+        stored = self._stored
         name = CONF_USERNAME if CONF_USERNAME in stored else CONF_VEHICLE_ID
-        return {**login, CONF_PASSWORD: stored[CONF_PASSWORD]} if same and login.get(name) == stored[name] else login
+        is_same = name in stored and login.get(name) == stored[name]
+        return {CONF_PASSWORD: stored[CONF_PASSWORD], **login} if is_same else login
 
     # Which vehicle
 

@@ -53,12 +53,6 @@ OWN_SERVER_SCHEMA: Final = vol.Schema(
     }
 )
 
-# Without a password the stored one is kept, where there is one.
-VEHICLE_LOGIN_SCHEMA: Final = vol.Schema({vol.Required(CONF_VEHICLE_ID): TEXT, vol.Optional(CONF_PASSWORD): SECRET})
-ACCOUNT_LOGIN_SCHEMA: Final = vol.Schema({vol.Required(CONF_USERNAME): USERNAME, vol.Optional(CONF_PASSWORD): SECRET})
-UNENCRYPTED_ACCOUNT_LOGIN_SCHEMA: Final = vol.Schema(
-    {**ACCOUNT_LOGIN_SCHEMA.schema, vol.Required(CONF_UNENCRYPTED, default=False): BooleanSelector()}
-)
 PASSWORD_SCHEMA: Final = vol.Schema({vol.Required(CONF_PASSWORD): SECRET})
 
 SERVER_OPTIONS_SCHEMA: Final = vol.Schema(
@@ -73,6 +67,23 @@ SERVER_OPTIONS_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_EXPOSE_LOCATION, default=True): BooleanSelector(),
     }
 )
+
+
+def vehicle_login_schema(*, kept: bool) -> vol.Schema:
+    """The form for a vehicle's own login; with one that is `kept`, its password need not be typed again."""
+    return vol.Schema({vol.Required(CONF_VEHICLE_ID): TEXT, _password(kept=kept): SECRET})
+
+
+def account_login_schema(*, kept: bool, encrypted: bool) -> vol.Schema:
+    """The form for an account, likewise; where nothing is encrypted, that has to be agreed to."""
+    fields: dict[vol.Marker, Any] = {vol.Required(CONF_USERNAME): USERNAME, _password(kept=kept): SECRET}
+    if not encrypted:
+        fields[vol.Required(CONF_UNENCRYPTED, default=False)] = BooleanSelector()
+    return vol.Schema(fields)
+
+
+def _password(*, kept: bool) -> vol.Marker:
+    return vol.Optional(CONF_PASSWORD) if kept else vol.Required(CONF_PASSWORD)
 
 
 def server_vehicle_schema(vehicle_ids: Iterable[str]) -> vol.Schema:

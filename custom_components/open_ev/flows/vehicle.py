@@ -180,29 +180,39 @@ class VehicleFlow(ConfigFlow):
         schema = PREFIX_SCHEMA if changes else NO_FIELDS
         return self._show_typed("home_assistant_broker", schema)
 
+    async def async_step_own_broker_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: there may be a password and a key already."""
+        return await self.async_step_own_broker(user_input)
+
     async def async_step_own_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another broker."""
         changes = self.source == SOURCE_RECONFIGURE
+        stored = self._get_reconfigure_entry().data if changes else {}
         if user_input is not None:
             self._typed = without_secrets(user_input)
-            stored = self._get_reconfigure_entry().data if changes else {}
             self._broker = own_broker_data(user_input, stored)
             wrong = await self.hass.async_add_executor_job(own_broker_errors, self._broker)
             self._errors = wrong | self._miss_password(user_input, stored) | self._take_prefix(user_input)
             if not self._errors:
                 return await self._search_from("own_broker")
-        return self._show_typed("own_broker", OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
+        step_id = "own_broker_reconfigure" if stored.get(CONF_BROKER) == BrokerSource.OWN else "own_broker"
+        return self._show_typed(step_id, OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
 
     def _show_typed(self, step_id: str, schema: vol.Schema) -> ConfigFlowResult:
+        named = {CONF_NAME: self._get_reconfigure_entry().title} if self.source == SOURCE_RECONFIGURE else {}
         return self.async_show_form(
-            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, self._typed), errors=self._errors
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, self._typed),
+            errors=self._errors,
+            description_placeholders=named,
         )
 
     def _miss_password(self, typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
         """Say so if there was a password before, and there is none now."""
         self._has_password |= CONF_PASSWORD in {*typed, *stored}
-        is_missing = self._has_password and CONF_USERNAME in self._broker and CONF_PASSWORD not in self._broker
-        return {CONF_PASSWORD: "broker_password_needed"} if is_missing else {}
+        if not self._has_password or CONF_USERNAME not in self._broker or CONF_PASSWORD in self._broker:
+            return {}
+        return {CONF_PASSWORD: "broker_password_not_stored" if CONF_PASSWORD in stored else "broker_password_needed"}
 
     def _take_prefix(self, typed: Mapping[str, Any]) -> dict[str, str]:
         """Listen to the prefix that was typed, if one was; return what is wrong with it."""
