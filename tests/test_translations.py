@@ -39,13 +39,13 @@ from custom_components.open_ev.issues import (
     vehicle as vehicle_issues,
 )
 from custom_components.open_ev.repairs import MENDS
-from custom_components.open_ev.services import ACTIONS
 from custom_components.open_ev.settings import (
     broker as broker_settings,
     charger as charger_settings,
     operator as operator_settings,
     server as server_settings,
 )
+from tests.actions import ACTIONS
 
 INTEGRATION = Path(custom_components.open_ev.__file__).parent
 ENGLISH: Mapping[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text(encoding="utf-8"))

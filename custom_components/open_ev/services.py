@@ -21,8 +21,6 @@ from .const import CONF_KIND, DOMAIN, Kind
 from .coordinator import DeviceConfigEntry, OperatorConfigEntry, Runtime, acting
 from .descriptions import Device
 
-ACTIONS: Mapping[str, Action[Any]] = {**VEHICLE_ACTIONS, **CHARGER_ACTIONS, **CHARGE_POINT_ACTIONS}
-
 _VEHICLES = frozenset({Kind.VEHICLE_MQTT, Kind.VEHICLE_SERVER})
 _CHARGERS = frozenset({Kind.CHARGER})
 _OPERATORS = frozenset({Kind.OPERATOR})

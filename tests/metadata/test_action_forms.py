@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.services import ACTIONS
+from tests.actions import ACTIONS
 
 from .files import ACTION_FORMS, ENGLISH, Tree
 

@@ -25,8 +25,8 @@ from custom_components.open_ev.config_flow import OpenEvConfigFlow
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.descriptions import Rows
 from custom_components.open_ev.entity import OpenEvEntity
-from custom_components.open_ev.services import ACTIONS
 from scripts.check_coverage import MOST, wanted
+from tests.actions import ACTIONS
 
 from .files import (
     ACTION_FORMS,
