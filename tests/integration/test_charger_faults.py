@@ -15,7 +15,7 @@ import pytest
 
 from custom_components.open_ev.clients.openevse import gateway as gateway_module
 from custom_components.open_ev.clients.openevse.charger import Pace
-from custom_components.open_ev.clients.openevse.models import client_of
+from custom_components.open_ev.clients.openevse.models import client_number_of
 from custom_components.open_ev.clients.openevse.readings import STATES
 from custom_components.open_ev.const import DOMAIN
 from simulators.openevse import Car, Client, Generation, Priority, RapiFault, State
@@ -126,7 +126,7 @@ async def test_an_order_without_an_answer_may_have_been_done(
 ) -> None:
     """The user is told so, and shown what came of it as soon as that can be seen."""
     async with with_car(hass, generation) as station:
-        own = client_of(await instance_id.async_get(hass))
+        own = client_number_of(await instance_id.async_get(hass))
         inflict(station, {**knobs, "paths": frozenset({f"/claims/{own}", "/r"})}, monkeypatch)
         await fails(station, "charger_unseen")
         station.evse.knobs.heal()

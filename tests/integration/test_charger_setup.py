@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.open_ev.clients.openevse.models import client_of
+from custom_components.open_ev.clients.openevse.models import client_number_of
 from custom_components.open_ev.clients.openevse.reader import Reader
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import charger as charger_entry_module, link_watch
@@ -87,7 +87,7 @@ async def test_what_is_wrong_is_told_and_tried_again(hass: HomeAssistant, key: s
 
 async def test_another_charger_at_the_address_is_left_alone(hass: HomeAssistant) -> None:
     """A router has given its address to one that this Home Assistant has told to wait, by the same number."""
-    client = client_of(await instance_id.async_get(hass))
+    client = client_number_of(await instance_id.async_get(hass))
     async with installed(hass, set_up=False) as station:
         station.evse.claim(client, state="disabled")
         entry = MockConfigEntry(
@@ -317,7 +317,7 @@ async def test_unloading_gives_the_say_back(hass: HomeAssistant, generation: Gen
         await station.call("charging_enabled", "switch.turn_off")
         await station.call("charge_current", "number.set_value", value=10)
         mains = [station.evse.relay_closed]
-        assert station.evse.claims.keys() == {client_of(await instance_id.async_get(hass))}
+        assert station.evse.claims.keys() == {client_number_of(await instance_id.async_get(hass))}
         assert await hass.config_entries.async_unload(station.entry.entry_id)
         assert station.evse.claims == {}
         station.evse.tick(5)
@@ -367,12 +367,12 @@ async def test_stopping_home_assistant_hands_the_display_back(hass: HomeAssistan
 async def test_another_home_assistant_keeps_its_say(hass: HomeAssistant, generation: Generation) -> None:
     """Its claim is shown as somebody else's, and stays when this one leaves."""
     async with installed(hass, generation) as station:
-        other = client_of("another instance")
+        other = client_number_of("another instance")
         station.evse.plug_in()
         station.evse.claim(other, state="disabled")
         await station.shows("why", "sensor", "by_other")
         await station.call("charge_current", "number.set_value", value=10)
-        assert station.evse.claims.keys() == {other, client_of(await instance_id.async_get(hass))}
+        assert station.evse.claims.keys() == {other, client_number_of(await instance_id.async_get(hass))}
         assert await hass.config_entries.async_unload(station.entry.entry_id)
         assert station.evse.claims.keys() == {other}
 

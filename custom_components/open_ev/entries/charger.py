@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..clients.openevse.charger import Charger
 from ..clients.openevse.errors import OpenEvseError, Unauthorized, WrongCharger
-from ..clients.openevse.models import client_of
+from ..clients.openevse.models import client_number_of
 from ..const import DOMAIN
 from ..coordinator import ChargerConfigEntry, Runtime, said
 from ..descriptions.charger import charger_rows
@@ -38,7 +38,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
         gateway_of(hass, entry.data),
         zone=dt_util.get_default_time_zone(),
         # Another Home Assistant may speak to the same charger.
-        client=client_of(await instance_id.async_get(hass)),
+        client=client_number_of(await instance_id.async_get(hass)),
         serial=known_serial(entry),
         habits=habits_of(entry.options),
     )

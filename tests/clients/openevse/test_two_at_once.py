@@ -8,14 +8,14 @@ import pytest
 from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.clients.openevse.errors import Unconfirmed
 from custom_components.open_ev.clients.openevse.gateway import Gateway
-from custom_components.open_ev.clients.openevse.models import CLIENTS, OTHER, OWN, client_of, client_slug
+from custom_components.open_ev.clients.openevse.models import CLIENTS, OTHER, OWN, client_number_of, client_slug
 from simulators.openevse import Client, OpenEvse
 
 from .conftest import QUICK, SOON, WITH_MANAGER, charges, look
 
 managed = pytest.mark.parametrize("generation", WITH_MANAGER)
 
-HERE, THERE = client_of("3f1c5d"), client_of("9b2e77")
+HERE, THERE = client_number_of("3f1c5d"), client_number_of("9b2e77")
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ async def test_both_pause(pair: tuple[Charger, Charger], evse: OpenEvse) -> None
 
 def test_numbers() -> None:
     """The same each time, another for each, none of the firmware's own, and none that a path cannot name."""
-    assert client_of("3f1c5d") == HERE
-    numbers = {client_of(f"{number:032x}") for number in range(1000)}
+    assert client_number_of("3f1c5d") == HERE
+    numbers = {client_number_of(f"{number:032x}") for number in range(1000)}
     assert len(numbers) == 1000
     assert all(0x4000_0000 <= number <= 0x7FFF_FFFF and client_slug(number) == OTHER for number in numbers)
     assert numbers.isdisjoint(Client)

@@ -66,7 +66,7 @@ class Charger(Known):
         Args:
             gateway: The way to it.
             zone: The time zone that the controller's clock is likely set to; it does not tell.
-            client: Our number as a client of its manager, see `client_of`; whoever else speaks to it needs another.
+            client: Our number as a client of its manager, see `client_number_of`; whoever else speaks to it needs another.
             serial: Its serial number as in its `Identity`, where it is known: then no other charger will do.
             habits: How to do what can be done in two ways.
             patience: Seconds after which what is not done is believed not to be done.

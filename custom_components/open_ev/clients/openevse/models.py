@@ -182,7 +182,7 @@ OWN_CLIENT = 20_271
 """Our number as a client of the manager, for who has none of their own. Two with the same number overwrite each other's claims."""
 
 
-def client_of(instance: str) -> int:
+def client_number_of(instance: str) -> int:
     """The number of one of several that may speak to the same charger, the same for it every time.
 
     A number has 32 bits, of which the upper half is a vendor's: those of firmware 4.1 to 5.1 and of its known clients begin with
