@@ -10,12 +10,12 @@ from .callbacks import Pending, PendingResults
 from .client import OcpiClient
 from .commands import Command, Commands, new_reservation_id
 from .errors import CannotConnect, CommandRefused
+from .known import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 from .models import Capability, Evse, EvseStatus, Result, Session, Value, same
 from .orders import Order
 from .own_session import OwnSession
 from .pace import Pace
 from .reservation import Reservation, recalled
-from .store import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
 
 __all__ = ["ABILITIES", "CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
 
