@@ -28,7 +28,7 @@ CONNECTION = "connection"
 
 
 class Device(Protocol):
-    """What an entity needs to know of the thing behind it, be it a vehicle or a charger."""
+    """What an entity needs to know of the thing behind it, be it a vehicle, a charger or a charge point."""
 
     @property
     def link_connected(self) -> bool:
