@@ -33,6 +33,7 @@ from custom_components.open_ev.descriptions.charge_point import charge_point_tab
 from custom_components.open_ev.descriptions.charger import charger_tables
 from custom_components.open_ev.descriptions.vehicle import vehicle_rows
 from custom_components.open_ev.issues import (
+    broker as broker_issues,
     charger as charger_issues,
     operator as operator_issues,
     server as server_issues,
@@ -380,15 +381,15 @@ async def test_every_error_fills_its_text_in() -> None:
 
 # With what can come in between.
 ISSUES_TO_MEND = {
-    vehicle_issues.STORED_COMMANDS: {"cannot_connect", "some_left"},
+    broker_issues.STORED_COMMANDS: {"cannot_connect", "some_left"},
     charger_issues.MOVED: set(),
     charger_issues.RAPI_BLOCKED: set(),
     **{key: {"cannot_connect", "not_mended"} for key in MENDS},
 }
 ISSUES_TO_EXPLAIN = {
-    vehicle_issues.OPEN_BROKER,
+    broker_issues.OPEN_BROKER,
     vehicle_issues.FIRMWARE_TOO_OLD,
-    vehicle_issues.MODULE_MAYBE_REFUSED,
+    broker_issues.MODULE_MAYBE_REFUSED,
     vehicle_issues.MODULE_SILENT,
     server_issues.MODULE_SILENT_AT_SERVER,
     server_issues.PARANOID,

@@ -10,8 +10,8 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, Kind
 from .entity import forget_former_entities
+from .entries.broker_vehicle import async_start_broker_vehicle
 from .entries.charger import async_start_charger
-from .entries.mqtt_vehicle import async_start_mqtt_vehicle
 from .entries.operator import async_start_operator
 from .entries.reservations import async_forget_reservations
 from .entries.server_vehicle import async_start_server_vehicle
@@ -48,7 +48,7 @@ PLATFORMS_BY_KIND: dict[Kind, tuple[Platform, ...]] = {
 }
 
 _START: dict[Kind, Callable[[HomeAssistant, ConfigEntry], Awaitable[None]]] = {
-    Kind.VEHICLE_MQTT: async_start_mqtt_vehicle,
+    Kind.VEHICLE_MQTT: async_start_broker_vehicle,
     Kind.VEHICLE_SERVER: async_start_server_vehicle,
     Kind.CHARGER: async_start_charger,
     Kind.OPERATOR: async_start_operator,

@@ -7,23 +7,23 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, ConfigSu
 from homeassistant.core import callback
 
 from .const import CONF_KIND, DOMAIN, SUBENTRY_CHARGE_POINT, Kind
+from .flows.broker import BrokerFlow
+from .flows.broker_options import BrokerOptionsFlow
 from .flows.charge_point import ChargePointFlow
 from .flows.charger import ChargerFlow
 from .flows.charger_options import ChargerOptionsFlow
 from .flows.operator import OperatorFlow, OperatorOptionsFlow
 from .flows.server import ServerFlow, ServerOptionsFlow
-from .flows.vehicle import VehicleFlow
-from .flows.vehicle_options import VehicleOptionsFlow
 
 _OPTIONS_FLOWS: Mapping[Kind, type[OptionsFlow]] = {
-    Kind.VEHICLE_MQTT: VehicleOptionsFlow,
+    Kind.VEHICLE_MQTT: BrokerOptionsFlow,
     Kind.VEHICLE_SERVER: ServerOptionsFlow,
     Kind.CHARGER: ChargerOptionsFlow,
     Kind.OPERATOR: OperatorOptionsFlow,
 }
 
 
-class OpenEvConfigFlow(VehicleFlow, ServerFlow, ChargerFlow, OperatorFlow, domain=DOMAIN):
+class OpenEvConfigFlow(BrokerFlow, ServerFlow, ChargerFlow, OperatorFlow, domain=DOMAIN):
     """Sets up one device, or changes how it is reached."""
 
     VERSION = 1

@@ -84,7 +84,7 @@ class Loaded[DeviceT: Device](Protocol):
 type OpenEvConfigEntry[DeviceT: Device] = ConfigEntry[Loaded[DeviceT]]
 type DeviceConfigEntry[DeviceT: Device] = ConfigEntry[Runtime[DeviceT]]
 type VehicleConfigEntry[LinkT: Link = Link] = ConfigEntry[VehicleRuntime[LinkT]]
-type MqttVehicleConfigEntry = VehicleConfigEntry[MqttLink]
+type BrokerVehicleConfigEntry = VehicleConfigEntry[MqttLink]
 type ServerVehicleConfigEntry = VehicleConfigEntry[ServerLink]
 type ChargerConfigEntry = DeviceConfigEntry[Charger]
 type OperatorConfigEntry = ConfigEntry[OperatorRuntime]

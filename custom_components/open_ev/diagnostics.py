@@ -33,8 +33,8 @@ from .const import (
     CONF_WEBSOCKET_PATH,
 )
 from .coordinator import (
+    BrokerVehicleConfigEntry,
     ChargerConfigEntry,
-    MqttVehicleConfigEntry,
     OperatorConfigEntry,
     OperatorRuntime,
     ServerVehicleConfigEntry,
@@ -105,7 +105,7 @@ _SECRETS_OF_CHARGE_POINTS = {"reservation", "reservation_cancelled"}
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant,
-    entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
+    entry: BrokerVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
 ) -> dict[str, Any]:
     """Return the diagnostics of a device, or of an operator; of what could not be set up, how it was to be."""
     told = _device(entry) if entry.state is ConfigEntryState.LOADED else {}
@@ -118,7 +118,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _device(
-    entry: MqttVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
+    entry: BrokerVehicleConfigEntry | ServerVehicleConfigEntry | ChargerConfigEntry | OperatorConfigEntry,
 ) -> dict[str, Any]:
     match entry.runtime_data:
         case VehicleRuntime() as runtime:

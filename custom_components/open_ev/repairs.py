@@ -14,7 +14,8 @@ from .clients.openevse.charger import Charger
 from .clients.openevse.errors import CannotConnect, OpenEvseError, RapiFailed, Unseen
 from .clients.openevse.models import Check, VehicleSource
 from .clients.ovms.errors import LinkError
-from .coordinator import ChargerConfigEntry, MqttVehicleConfigEntry
+from .coordinator import BrokerVehicleConfigEntry, ChargerConfigEntry
+from .issues.broker import STORED_COMMANDS
 from .issues.charger import (
     CHECK_OFF,
     CLOCK_WRONG,
@@ -24,13 +25,12 @@ from .issues.charger import (
     RAPI_BLOCKED,
     VEHICLE_SOURCE_NOT_SET,
 )
-from .issues.vehicle import STORED_COMMANDS
 
 
 class StoredCommandsFlow(ConfirmRepairFlow):
     """Has the broker forget the commands that it keeps for a module, after the user agreed."""
 
-    def __init__(self, entry: MqttVehicleConfigEntry) -> None:
+    def __init__(self, entry: BrokerVehicleConfigEntry) -> None:
         """Take the entry of the vehicle."""
         super().__init__()
         self._entry = entry

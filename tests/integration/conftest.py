@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.open_ev import lock
 from custom_components.open_ev.clients.ovms import commands, discovery, mqtt as ovms_mqtt, server as ovms_server
 from custom_components.open_ev.entries import server_vehicle as server_vehicle_entry
-from custom_components.open_ev.flows import vehicle, vehicle_options
+from custom_components.open_ev.flows import broker as broker_flow, broker_options
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import OvmsServer
 
@@ -117,9 +117,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search for cars no longer than a broker on loopback needs."""
-    monkeypatch.setattr(vehicle, "SEARCH_SECONDS", 1.0)
-    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 1.0)
-    monkeypatch.setattr(vehicle_options, "OPTIONS_SECONDS", 0.5)
+    monkeypatch.setattr(broker_flow, "SEARCH_SECONDS", 1.0)
+    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 1.0)
+    monkeypatch.setattr(broker_options, "OPTIONS_SECONDS", 0.5)
     monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.25)
 
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.flows import discovered_vehicles, vehicle
+from custom_components.open_ev.flows import broker as broker_flow, discovered_vehicles
 from custom_components.open_ev.flows.discovered_vehicles import MOST_DISCOVERED, WAITING
 from simulators.broker import EmbeddedBroker
 
@@ -100,13 +100,13 @@ async def test_many_cars_are_not_all_asked_for_their_names_at_once(
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who may publish can make up hundreds, and each would be a connection."""
-    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.1)
+    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 0.1)
     discovering = asyncio.gather(*(discover(hass, topic) for topic in made_up_topics(12)))
     most = 0
     while not discovering.done():
         most = max(most, len(broker.clients))
         await asyncio.sleep(0.005)
-    assert 0 < most <= vehicle.NAMED_AT_ONCE
+    assert 0 < most <= broker_flow.NAMED_AT_ONCE
     assert {result["step_id"] for result in await discovering} == {"mqtt_confirm"}
 
 
@@ -114,7 +114,7 @@ async def test_made_up_cars_are_not_offered_without_end(
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many come at once; whoever adds a car by hand is not in their way."""
-    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 0.05)
     topics = made_up_topics(MOST_DISCOVERED + 10)
     results = await asyncio.gather(*(discover(hass, topic) for topic in topics))
     refused = [result for result in results if result["type"] is FlowResultType.ABORT]
@@ -135,7 +135,7 @@ async def test_a_car_that_came_behind_made_up_ones_is_discovered_when_they_are_g
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It goes on being connected, and says nothing new of that. What was set up meanwhile is not offered again."""
-    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 0.05)
     for topic in made_up_topics(MOST_DISCOVERED):
         await discover(hass, topic)
     async with car(broker, "ovms/demo/LEAF0/", "SE"), car(broker):
@@ -157,7 +157,7 @@ async def test_no_more_cars_wait_than_a_street_holds(
     hass: HomeAssistant, mqtt_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that wait already wait with what they said last."""
-    monkeypatch.setattr(vehicle, "NAMING_SECONDS", 0.05)
+    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 0.05)
     monkeypatch.setattr(discovered_vehicles, "MOST_WAITING", 2)
     *others, first, second, third = made_up_topics(MOST_DISCOVERED + 3)
     for topic in others:

@@ -14,6 +14,8 @@ from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.config_flow import OpenEvConfigFlow
 from custom_components.open_ev.flows import (
     access_point,
+    broker,
+    broker_forms,
     charge_point,
     charger,
     charger_forms,
@@ -22,12 +24,10 @@ from custom_components.open_ev.flows import (
     operator_forms,
     server,
     server_forms,
-    vehicle,
-    vehicle_forms,
 )
+from custom_components.open_ev.flows.broker_options import BrokerOptionsFlow
 from custom_components.open_ev.flows.charger_options import ChargerOptionsFlow
 from custom_components.open_ev.flows.server import ServerOptionsFlow
-from custom_components.open_ev.flows.vehicle_options import VehicleOptionsFlow
 from custom_components.open_ev.settings import (
     broker as broker_settings,
     charger as charger_settings,
@@ -51,16 +51,16 @@ _MODULES = (
     server_settings,
     server,
     server_forms,
-    vehicle,
-    vehicle_forms,
+    broker,
+    broker_forms,
 )
 FORMS = {
-    "home_assistant_broker": vehicle_forms.PREFIX_SCHEMA,
-    "own_broker": vehicle_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
-    "own_broker_reconfigure": vehicle_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
-    "prefix": vehicle_forms.PREFIX_SCHEMA,
+    "home_assistant_broker": broker_forms.PREFIX_SCHEMA,
+    "own_broker": broker_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
+    "own_broker_reconfigure": broker_forms.OWN_BROKER_AND_PREFIX_SCHEMA,
+    "prefix": broker_forms.PREFIX_SCHEMA,
     "reauth_confirm": fields.CREDENTIALS_SCHEMA,
-    "vehicle": vehicle_forms.choice_schema({"car/": "Car"}),
+    "vehicle": broker_forms.choice_schema({"car/": "Car"}),
     "mqtt_confirm": fields.NO_FIELDS,
     "charger": charger_forms.address_schema(encrypted=True),
     "charger_confirm": fields.NO_FIELDS,
@@ -81,7 +81,7 @@ FORMS = {
     "network": charger_forms.network_schema([Network(ssid="Home", signal=-60)]),
 }
 OPTIONS = {
-    VehicleOptionsFlow: vehicle_forms.options_schema(sorted(vehicle_metrics("NL"))),
+    BrokerOptionsFlow: broker_forms.options_schema(sorted(vehicle_metrics("NL"))),
     ServerOptionsFlow: server_forms.SERVER_OPTIONS_SCHEMA,
     ChargerOptionsFlow: charger_forms.habits_schema(),
     operator.OperatorOptionsFlow: operator_forms.OPERATOR_OPTIONS_SCHEMA,

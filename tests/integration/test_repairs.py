@@ -17,7 +17,7 @@ from custom_components.open_ev.clients.ovms import stored_commands as ovms_store
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import vehicle as vehicle_entry_module
-from custom_components.open_ev.issues import vehicle as vehicle_issues
+from custom_components.open_ev.issues import broker as broker_issues, vehicle as vehicle_issues
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware
 
@@ -47,7 +47,7 @@ async def store_commands(broker: EmbeddedBroker) -> None:
 
 async def fix(car: Car, client_of: ClientSessionGenerator) -> dict[str, Any]:
     """Have the stored commands deleted in the UI, as far as its last page."""
-    issue_id = f"{vehicle_issues.STORED_COMMANDS}_{car.entry.entry_id}"
+    issue_id = f"{broker_issues.STORED_COMMANDS}_{car.entry.entry_id}"
     return await mend_in_ui(car.hass, client_of, issue_id, name="VW e-Golf DEMO1")
 
 
@@ -61,14 +61,14 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
     await store_commands(broker)
     async with parked(hass, broker) as car:
         assert car.done == ["wakeup", "wakeup"]
-        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
-        assert issue(car, vehicle_issues.STORED_COMMANDS).is_fixable
+        await eventually(lambda: broker_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        assert issue(car, broker_issues.STORED_COMMANDS).is_fixable
         await car.settled()
 
         assert (await fix(car, hass_client))["type"] == "create_entry"
         await eventually(lambda: not any("/command/" in topic for topic in broker.retained), "they are gone")
         await hass.async_block_till_done()
-        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
+        assert broker_issues.STORED_COMMANDS not in issues(hass)
 
         await car.module.lose_connection()
         await car.module.reconnect()
@@ -76,7 +76,7 @@ async def test_commands_that_the_broker_keeps_are_deleted_there(
         assert car.done == ["wakeup", "wakeup"]
         assert await hass.config_entries.async_reload(car.entry.entry_id)
         await car.settled()
-        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
+        assert broker_issues.STORED_COMMANDS not in issues(hass)
 
 
 async def test_more_commands_than_can_be_deleted_in_a_minute(
@@ -85,11 +85,11 @@ async def test_more_commands_than_can_be_deleted_in_a_minute(
     """The user is told to go on, and the issue stays."""
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        await eventually(lambda: broker_issues.STORED_COMMANDS in issues(hass), "the user is told")
         monkeypatch.setattr(ovms_stored_commands, "CLEARING_SECONDS", 0)
         result = await fix(car, hass_client)
         assert (result["type"], result["reason"]) == ("abort", "some_left")
-        assert vehicle_issues.STORED_COMMANDS in issues(hass)
+        assert broker_issues.STORED_COMMANDS in issues(hass)
 
 
 async def test_without_a_broker_they_cannot_be_deleted_now(
@@ -98,12 +98,12 @@ async def test_without_a_broker_they_cannot_be_deleted_now(
     """The user is told to try again, and the issue stays."""
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        await eventually(lambda: broker_issues.STORED_COMMANDS in issues(hass), "the user is told")
         await broker.stop()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         result = await fix(car, hass_client)
         assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
-        assert vehicle_issues.STORED_COMMANDS in issues(hass)
+        assert broker_issues.STORED_COMMANDS in issues(hass)
 
         assert await hass.config_entries.async_unload(car.entry.entry_id)
         result = await fix(car, hass_client)
@@ -117,11 +117,11 @@ async def test_commands_that_somebody_else_deleted_are_noticed_in_time(
     monkeypatch.setattr(vehicle_issues, "LOOK_AGAIN", timedelta(seconds=1))
     await store_commands(broker)
     async with parked(hass, broker) as car:
-        await eventually(lambda: vehicle_issues.STORED_COMMANDS in issues(hass), "the user is told")
+        await eventually(lambda: broker_issues.STORED_COMMANDS in issues(hass), "the user is told")
         await broker.restart()
         await eventually(lambda: not car.vehicle.link_connected, "the connection was lost")
         await eventually(lambda: car.vehicle.link_connected, "the connection is back")
-        await eventually(lambda: vehicle_issues.STORED_COMMANDS not in issues(hass), "it was looked again")
+        await eventually(lambda: broker_issues.STORED_COMMANDS not in issues(hass), "it was looked again")
 
 
 async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
@@ -131,7 +131,7 @@ async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broke
             await app.publish("ovms/demo/DEMO1/client/app/command/1", "stat", qos=1)
         await eventually(lambda: "stat" in car.module.executed, "the module ran it")
         await car.settled()
-        assert vehicle_issues.STORED_COMMANDS not in issues(hass)
+        assert broker_issues.STORED_COMMANDS not in issues(hass)
 
 
 # A broker that lets everybody in
@@ -140,9 +140,9 @@ async def test_a_command_that_passes_is_no_stored_one(hass: HomeAssistant, broke
 async def test_a_broker_that_asks_nobody_who_he_is_is_told(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Whoever reaches it can open the car."""
     async with parked(hass, broker) as car:
-        assert vehicle_issues.OPEN_BROKER in issues(hass)
-        assert not issue(car, vehicle_issues.OPEN_BROKER).is_fixable
-        assert issue(car, vehicle_issues.OPEN_BROKER).translation_placeholders == {"name": "VW e-Golf DEMO1"}
+        assert broker_issues.OPEN_BROKER in issues(hass)
+        assert not issue(car, broker_issues.OPEN_BROKER).is_fixable
+        assert issue(car, broker_issues.OPEN_BROKER).translation_placeholders == {"name": "VW e-Golf DEMO1"}
 
 
 async def test_a_broker_with_users_is_none(hass: HomeAssistant, socket_enabled: None) -> None:
@@ -150,7 +150,7 @@ async def test_a_broker_with_users_is_none(hass: HomeAssistant, socket_enabled: 
     async with EmbeddedBroker(accounts={"anna": "secret", "DEMO1": "secret"}) as guarded:
         entry = vehicle_entry(guarded, username="anna", password="secret")
         async with parked(hass, guarded, entry=entry, username="DEMO1", password="secret"):
-            assert vehicle_issues.OPEN_BROKER not in issues(hass)
+            assert broker_issues.OPEN_BROKER not in issues(hass)
 
 
 async def test_a_broker_that_asks_for_a_certificate_is_none(
@@ -168,7 +168,7 @@ async def test_a_broker_that_asks_for_a_certificate_is_none(
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert vehicle_issues.OPEN_BROKER not in issues(hass)
+    assert broker_issues.OPEN_BROKER not in issues(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -183,7 +183,7 @@ async def test_a_proxy_before_the_broker_may_ask_instead(hass: HomeAssistant, so
         }
         MockConfigEntry(domain="mqtt", data=mqtt_data).add_to_hass(hass)
         async with parked(hass, proxied, entry=vehicle_entry(proxied, broker="home_assistant")):
-            assert vehicle_issues.OPEN_BROKER not in issues(hass)
+            assert broker_issues.OPEN_BROKER not in issues(hass)
 
 
 async def test_home_assistant_s_broker_is_looked_at_too(
@@ -191,10 +191,10 @@ async def test_home_assistant_s_broker_is_looked_at_too(
 ) -> None:
     """Its settings are the MQTT integration's; once that is gone nothing is known, and nothing is taken back."""
     async with parked(hass, broker, entry=vehicle_entry(broker, broker="home_assistant")) as car:
-        assert vehicle_issues.OPEN_BROKER in issues(hass)
+        assert broker_issues.OPEN_BROKER in issues(hass)
         await hass.config_entries.async_remove(mqtt_entry.entry_id)
         await eventually(lambda: car.entry.state is ConfigEntryState.SETUP_RETRY, "there is no broker any more")
-        assert vehicle_issues.OPEN_BROKER in issues(hass)
+        assert broker_issues.OPEN_BROKER in issues(hass)
 
 
 # Old firmware, silent modules
@@ -254,11 +254,11 @@ async def test_a_module_that_is_silent_since_the_login_was_changed(
             await car.module.boot()
             await car.settled()
             await hass.async_block_till_done()
-            assert vehicle_issues.MODULE_MAYBE_REFUSED not in issues(hass)
+            assert broker_issues.MODULE_MAYBE_REFUSED not in issues(hass)
             await car.module.power_off()
             await car.shows("module_connected", "binary_sensor", "off")
             await hass.async_block_till_done()
-            assert (vehicle_issues.MODULE_MAYBE_REFUSED in issues(hass)) is told
+            assert (broker_issues.MODULE_MAYBE_REFUSED in issues(hass)) is told
             assert vehicle_issues.MODULE_SILENT not in issues(hass)
 
 
@@ -269,7 +269,7 @@ async def test_a_login_that_was_just_changed(hass: HomeAssistant, broker: Embedd
         await car.module.power_off()
         await car.shows("module_connected", "binary_sensor", "off")
         await hass.async_block_till_done()
-        assert vehicle_issues.MODULE_MAYBE_REFUSED not in issues(hass)
+        assert broker_issues.MODULE_MAYBE_REFUSED not in issues(hass)
 
 
 # Their end
@@ -280,7 +280,7 @@ async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: Embed
     await store_commands(broker)
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
         await car.settled()
-        keys = {vehicle_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD, vehicle_issues.STORED_COMMANDS}
+        keys = {broker_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD, broker_issues.STORED_COMMANDS}
         assert issues(hass) == keys
 
         def ignored() -> bool:
@@ -303,7 +303,7 @@ async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: Embed
 async def test_with_the_car_its_issues_go(hass: HomeAssistant, broker: EmbeddedBroker, how: str) -> None:
     """Nobody can mend what is not there."""
     async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
-        assert issues(hass) == {vehicle_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD}
+        assert issues(hass) == {broker_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD}
         if how == "removed":
             await hass.config_entries.async_remove(car.entry.entry_id)
         else:

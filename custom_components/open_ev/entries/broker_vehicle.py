@@ -11,9 +11,9 @@ from ..clients.ovms.broker import Broker
 from ..clients.ovms.errors import ConnectionRefused, LinkError
 from ..clients.ovms.mqtt import Mode, MqttLink
 from ..const import CONF_BROKER, CONF_EXPOSE_LOCATION, CONF_PREFIX, CONF_PRESENCE, DOMAIN, BrokerSource
-from ..coordinator import MqttVehicleConfigEntry, VehicleRuntime
+from ..coordinator import BrokerVehicleConfigEntry, VehicleRuntime
 from ..descriptions.vehicle import vehicle_rows
-from ..issues.vehicle import BrokerIssues
+from ..issues.broker import BrokerIssues
 from ..settings.broker import broker_of, link_error_key
 from .vehicle import VehicleWatch, async_connect, make_vehicle
 
@@ -21,7 +21,7 @@ from .vehicle import VehicleWatch, async_connect, make_vehicle
 REFUSALS_BEFORE_REAUTH = 4
 
 
-async def async_start_mqtt_vehicle(hass: HomeAssistant, entry: MqttVehicleConfigEntry) -> None:
+async def async_start_broker_vehicle(hass: HomeAssistant, entry: BrokerVehicleConfigEntry) -> None:
     """Connect a vehicle on a broker, and keep it connected until the entry is unloaded.
 
     Raises:
@@ -54,7 +54,7 @@ async def async_start_mqtt_vehicle(hass: HomeAssistant, entry: MqttVehicleConfig
 
 
 @callback
-def _follow_settings(hass: HomeAssistant, entry: MqttVehicleConfigEntry, link: MqttLink) -> None:
+def _follow_settings(hass: HomeAssistant, entry: BrokerVehicleConfigEntry, link: MqttLink) -> None:
     """Load the entry again when the broker that is connected is not the one in the settings any more.
 
     They may be another integration's, which changes them without a word to a vehicle.

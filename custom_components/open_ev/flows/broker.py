@@ -24,9 +24,7 @@ from ..clients.ovms.vehicle_types import VEHICLE_TYPES
 from ..const import CONF_BROKER, CONF_KIND, CONF_PREFIX, CONF_VEHICLE_TYPE, DOMAIN, BrokerSource, Kind
 from ..entries.known_vehicles import Seen, entry_with_vin
 from ..settings.broker import broker_of, home_assistant_broker_entry, link_error_key
-from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
-from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
-from .vehicle_forms import (
+from .broker_forms import (
     CONF_VEHICLE,
     OTHER_PREFIX,
     OWN_BROKER_AND_PREFIX_SCHEMA,
@@ -39,6 +37,8 @@ from .vehicle_forms import (
     own_broker_errors,
     own_broker_form,
 )
+from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
+from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
 
 # Stored metrics arrive within a second. A module whose metrics are not stored is heard while its car is on: then it
 # sends every five seconds.
@@ -52,7 +52,7 @@ _NAMING: HassKey[asyncio.Semaphore] = HassKey(f"{DOMAIN}_naming")
 _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
 
 
-class VehicleFlow(ConfigFlow):
+class BrokerFlow(ConfigFlow):
     """The steps that set up one vehicle, or change how it is reached."""
 
     def __init__(self) -> None:

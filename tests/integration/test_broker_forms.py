@@ -6,7 +6,7 @@ from homeassistant.data_entry_flow import section
 import pytest
 
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
-from custom_components.open_ev.flows.vehicle_forms import (
+from custom_components.open_ev.flows.broker_forms import (
     OWN_BROKER_SCHEMA,
     credentials_data,
     options_schema,

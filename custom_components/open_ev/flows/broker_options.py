@@ -1,4 +1,4 @@
-"""A vehicle's options."""
+"""The options of a vehicle on a broker."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from ..clients.ovms.metrics import vehicle_metrics
 from ..const import CONF_EXTRA_METRICS, CONF_PREFIX, CONF_VEHICLE_TYPE
 from ..descriptions.vehicle.own_metrics import SECRET_METRICS
 from ..settings.broker import broker_of
-from .vehicle_forms import options_schema
+from .broker_forms import options_schema
 
 # Which metrics a car has sent is good to know before some are chosen, and not worth a longer wait.
 OPTIONS_SECONDS = 2.0
 
 
-class VehicleOptionsFlow(OptionsFlowWithReload):
-    """Changes a vehicle's options."""
+class BrokerOptionsFlow(OptionsFlowWithReload):
+    """Changes the options of a vehicle on a broker."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of them."""
