@@ -173,7 +173,6 @@ def test_a_location() -> None:
     )
     assert found is not None
     assert (found.name, found.address, found.city) == ("Garage", "Harbour Street 1", "Utrecht")
-    assert found.operator == "Open Operator"
     (evse,) = found.evses
     assert (evse.uid, evse.evse_id, evse.physical_reference) == ("EVSE1", "NL*OPE*E1", "1")
     assert evse.capabilities == {Capability.RESERVABLE, Capability.UNLOCK_CAPABLE}
@@ -191,9 +190,9 @@ def test_no_location(source: JsonObject) -> None:
 
 def test_a_location_of_odd_parts() -> None:
     """What is of another type is as if it were not there."""
-    found = decoding.location({"id": "1", "operator": "Me", "evses": {"uid": "1"}, "name": 7, "city": " \t"})
+    found = decoding.location({"id": "1", "evses": {"uid": "1"}, "name": 7, "city": " \t"})
     assert found is not None
-    assert (found.operator, found.evses, found.name, found.city) == (None, (), None, None)
+    assert (found.evses, found.name, found.city) == ((), None, None)
     evse = decoding.evse({"uid": "1", "capabilities": "RESERVABLE", "connectors": "1"})
     assert evse is not None
     assert (evse.capabilities, evse.connectors) == (frozenset(), ())
@@ -250,7 +249,6 @@ def test_a_session_of_2_1_1() -> None:
     )
     assert found is not None
     assert found.start == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert found.end == datetime(2026, 11, 20, 9, tzinfo=UTC)
     assert (found.energy, found.cost, found.currency) == (7.0, 2.5, "EUR")
     assert (found.contract_id, found.token_uid, found.reference) == ("NL-HOM-C12345678-X", None, None)
     assert (found.location_id, found.evse_uid, found.connector_id) == ("LOC1", "EVSE1", "1")

@@ -52,14 +52,12 @@ def location(source: JsonObject) -> Location | None:
     location_id = text(source, "id")
     if location_id is None:
         return None
-    run_by = source.get("operator")
     found = (evse(item) for item in objects(source, "evses"))
     return Location(
         id=location_id,
         name=text(source, "name"),
         address=text(source, "address"),
         city=text(source, "city"),
-        operator=text(run_by, "name") if isinstance(run_by, dict) else None,
         evses=tuple(item for item in found if item is not None),
     )
 
@@ -130,7 +128,6 @@ def session(source: JsonObject) -> Session | None:
         id=session_id,
         status=member(SessionStatus, source.get("status"), SessionStatus.UNKNOWN),
         start=moment(source, "start_date_time") or moment(source, "start_datetime"),
-        end=moment(source, "end_date_time") or moment(source, "end_datetime"),
         updated=moment(source, "last_updated"),
         energy=number(source, "kwh"),
         cost=_cost(source.get("total_cost")),

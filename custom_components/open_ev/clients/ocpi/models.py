@@ -127,7 +127,6 @@ class Location:
     name: str | None = None
     address: str | None = None
     city: str | None = None
-    operator: str | None = None
     evses: tuple[Evse, ...] = ()
 
 
@@ -141,7 +140,6 @@ class Session:
     id: str
     status: SessionStatus
     start: datetime | None = None
-    end: datetime | None = None
     updated: datetime | None = None
     energy: float | None = None
     cost: float | None = None
