@@ -1,4 +1,4 @@
-"""Setting a vehicle up, and changing how it is reached.
+"""Setting a vehicle on a broker up, and changing how it is reached.
 
 Whatever starts it (a person, discovery by Home Assistant's MQTT integration, a change), the broker is asked for the car
 before anything is kept, and it ends in one step.
@@ -53,7 +53,7 @@ _CONNECTED_TOPIC = re.compile(r"(?P<prefix>.+/)metric/s/v3/connected")
 
 
 class BrokerFlow(ConfigFlow):
-    """The steps that set up one vehicle, or change how it is reached."""
+    """The steps that set up one vehicle on a broker, or change how it is reached."""
 
     def __init__(self) -> None:
         """Know nothing yet."""

@@ -1,4 +1,4 @@
-"""A vehicle's forms: which fields they have, and how what was typed becomes a config entry's data."""
+"""The forms of a vehicle on a broker: which fields they have, and how what was typed becomes a config entry's data."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
