@@ -284,6 +284,8 @@ async def test_a_serial_number_that_is_no_text(way: Gateway, newest: OpenEvse, o
     [
         (b'{"msg":"Factory settings\\n are locked"}', "Factory settings are locked"),
         (b'{"msg":""}', "status 423"),
+        (b'{"msg":" \x1b "}', "status 423"),
+        (b'{"msg":"\x1b[2JNo\x00 way"}', "[2JNo way"),
         (b"[]", "status 423"),
         (b"no", "status 423"),
         pytest.param(b'{"msg":"' + b"x" * 500 + b'"}', "x" * 200, id="long"),

@@ -49,8 +49,9 @@ class Answered:
             said = self.json()
         except BadAnswer:
             return f"status {self.status}"
-        words = text(said, "msg") if isinstance(said, dict) else None
-        return f"status {self.status}" if words is None else " ".join(words.split())[:_MAX_WORDS]
+        told = text(said, "msg") if isinstance(said, dict) else None
+        printable = "".join(character if character.isprintable() else " " for character in told or "")
+        return " ".join(printable.split())[:_MAX_WORDS] or f"status {self.status}"
 
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:
