@@ -49,8 +49,9 @@ class Row[DeviceT: Device](EntityDescription):
     """What every row says.
 
     `listens` are the metrics and aspects that the entity shows: it is woken by them only, and it is unavailable while
-    nothing is known of any of them; the first of them is the one that it cannot do without. `needs_link` is False for what stays true when the way to the device is lost.
-    `enabled_fn` decides whether it is among the entities a new device starts with, where that depends on the device.
+    nothing is known of any of them; the first of them is the one that it cannot do without. `needs_link` is False for
+    what stays true when the way to the device is lost. `enabled_fn` decides whether it is among the entities a new
+    device starts with, where that depends on the device.
     """
 
     listens: tuple[str, ...] = ()

@@ -85,7 +85,8 @@ _TRIES = 2
 async def still_answers(hass: HomeAssistant, entry: ConfigEntry, *, needs_number: bool = False) -> bool:
     """Whether an entry's charger is where the entry looks for it, asked without its password.
 
-    One that does not tell its number is believed to be it, unless it `needs_number`. Who asks for one, or says that something is wrong, is believed to be the charger: it is there that the password is known.
+    One that does not tell its number is believed to be it, unless it `needs_number`. Who asks for one, or says that
+    something is wrong, is believed to be the charger: it is there that the password is known.
     """
     gateway = gateway_of(hass, {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_TLS) if key in entry.data})
     for _ in range(_TRIES):

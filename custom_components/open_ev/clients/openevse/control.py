@@ -33,8 +33,9 @@ _SOURCES: Final = {VehicleSource.NONE: 0, VehicleSource.TESLA: 1, VehicleSource.
 class Sent:
     """What was sent, and how the charger will show that it followed.
 
-    `parts` and `questions` are what to read for that, and `decided` names the reading of who has the say about it. `unseen` is what cannot be seen, and `refused` what the charger said at once
-    that it did not do. `undo` takes back what was sent, so that it does not come true later, when nobody expects it any more.
+    `parts` and `questions` are what to read for that, and `decided` names the reading of who has the say about it.
+    `unseen` is what cannot be seen, and `refused` what the charger said at once that it did not do. `undo` takes back
+    what was sent, so that it does not come true later, when nobody expects it any more.
     """
 
     shows: Callable[[Readings], bool] = lambda _: True
