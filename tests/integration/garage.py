@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import time
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
@@ -41,6 +41,12 @@ async def eventually(condition: Callable[[], bool], what: str = "") -> None:
 async def becomes(read: Callable[[], object], wanted: object) -> None:
     """Wait until something that is read has a value."""
     await eventually(lambda: read() == wanted, f"it becomes {wanted}")
+
+
+def reauthentications(hass: HomeAssistant) -> int:
+    """How many flows ask for new credentials."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 def remember(hass: HomeAssistant, entity_id: str) -> list[State]:

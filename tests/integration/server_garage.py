@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import itertools
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -50,12 +50,6 @@ def server_entry(
         },
         options=options or {},
     )
-
-
-def reauthentications(hass: HomeAssistant) -> int:
-    """How many flows ask for new credentials."""
-    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 @dataclass(frozen=True, kw_only=True)

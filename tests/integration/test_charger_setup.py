@@ -1,14 +1,9 @@
-"""A charger's config entry from its first try to its removal."""
+"""A charger's config entry: its first try, its device page, and its removal."""
 
-import asyncio
 from datetime import timedelta
-import logging
-from pathlib import Path
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, instance_id
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
@@ -16,15 +11,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.open_ev.clients.openevse.models import client_number_of
-from custom_components.open_ev.clients.openevse.reader import Reader
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.entries import charger as charger_entry_module, link_watch
 from simulators.openevse import Generation, Knobs, OpenEvse
 
-from .driveway import FAST, SERIAL, SINCE_MANAGER, Station, installed
-from .garage import eventually, remember
+from .driveway import SERIAL, Station, installed
+from .garage import eventually, reauthentications
 
-LOGGER = "custom_components.open_ev.entries.link_watch"
 USER, PASSWORD = "anna", "correct-horse"
 
 
@@ -33,12 +25,6 @@ async def first_try(station: Station) -> None:
     station.entry.add_to_hass(station.hass)
     assert not await station.hass.config_entries.async_setup(station.entry.entry_id)
     await station.hass.async_block_till_done()
-
-
-def reauthentications(hass: HomeAssistant) -> int:
-    """How many flows ask for new credentials."""
-    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 def device_of(station: Station) -> DeviceEntry:
@@ -130,108 +116,6 @@ async def test_the_right_password_opens(hass: HomeAssistant, generation: Generat
         await station.shows("charging_enabled", "switch", "off")
 
 
-# While it works
-
-
-async def test_a_password_that_is_changed_is_asked_for_once(hass: HomeAssistant) -> None:
-    """The entry stays loaded, so that the entities tell that there is no way to the charger."""
-    async with installed(hass) as station:
-        station.evse.config |= {"www_username": USER, "www_password": PASSWORD}
-        await eventually(lambda: reauthentications(hass) == 1, "the password is asked for")
-        await station.shows("state", "sensor", "unavailable")
-        assert station.entry.state is ConfigEntryState.LOADED
-        assert station.state("connected", "binary_sensor") == "off"
-        station.evse.config |= {"www_username": "", "www_password": ""}
-        await station.shows("state", "sensor", "not_connected")
-
-
-@pytest.mark.parametrize("generation", Generation)
-async def test_a_charger_that_goes_and_comes_back_is_noticed_without_a_reload(
-    hass: HomeAssistant, generation: Generation, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Said once each, however often it is tried."""
-    caplog.set_level(logging.INFO, LOGGER)
-    async with installed(hass, generation) as station:
-        runtime = station.entry.runtime_data
-        for _ in range(2):
-            caplog.clear()
-            await station.evse.refuse_connections()
-            await station.shows("state", "sensor", "unavailable")
-            assert station.state("connected", "binary_sensor") == "off"
-            assert station.state("charging_enabled", "switch") == "unavailable"
-            await asyncio.sleep(0.2)
-            station.evse.plug_in()
-            await station.evse.accept_connections()
-            await station.shows("connected", "binary_sensor", "on")
-            await station.shows("vehicle_connected", "binary_sensor", "on")
-            station.evse.unplug()
-            told = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == LOGGER]
-            assert [level for level, _ in told] == ["WARNING", "INFO"]
-            assert told[0][1].startswith("The connection to OpenEVSE was lost: ")
-            assert told[1][1] == "The connection to OpenEVSE is back"
-        assert station.entry.runtime_data is runtime
-
-
-async def broken(_: object) -> None:
-    """What a fault of ours does."""
-    raise ZeroDivisionError
-
-
-async def test_a_fault_of_our_own_does_not_leave_the_charger_dead(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The entry is loaded again."""
-    monkeypatch.setattr(link_watch, "STEADY_SECONDS", 0.0)
-    async with installed(hass) as station:
-        runtime = station.entry.runtime_data
-        with monkeypatch.context() as for_now:
-            for_now.setattr(Reader, "read", broken)
-            await eventually(lambda: "ended by a fault" in caplog.text, "the fault is seen")
-        await eventually(
-            lambda: station.entry.state is ConfigEntryState.LOADED and station.entry.runtime_data is not runtime,
-            "the entry is loaded again",
-        )
-        assert station.state("state", "sensor") == "not_connected"
-
-
-async def test_a_fault_that_comes_soon_is_given_a_rest(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Loading the entry again and again would help nobody; meanwhile nothing old is shown."""
-    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.5)
-    async with installed(hass) as station:
-        runtime = station.entry.runtime_data
-        with monkeypatch.context() as for_now:
-            for_now.setattr(Reader, "read", broken)
-            await eventually(lambda: station.entry.state is ConfigEntryState.NOT_LOADED, "it rests")
-        assert station.state("state", "sensor") == "unavailable"
-        await eventually(
-            lambda: station.entry.state is ConfigEntryState.LOADED and station.entry.runtime_data is not runtime,
-            "the entry is loaded again",
-        )
-        assert station.state("state", "sensor") == "not_connected"
-        assert caplog.text.count("ended by a fault") == 1
-
-
-@pytest.mark.parametrize("how", ["removed", "disabled"])
-async def test_what_rests_is_left_alone_when_nobody_wants_it(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    """It may be gone by then."""
-    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.2)
-    async with installed(hass) as station:
-        with monkeypatch.context() as for_now:
-            for_now.setattr(Reader, "read", broken)
-            await eventually(lambda: station.entry.state is ConfigEntryState.NOT_LOADED, "it rests")
-        if how == "removed":
-            await hass.config_entries.async_remove(station.entry.entry_id)
-        else:
-            await hass.config_entries.async_set_disabled_by(station.entry.entry_id, ConfigEntryDisabler.USER)
-        await asyncio.sleep(0.3)
-        await hass.async_block_till_done()
-        assert station.entry.state is ConfigEntryState.NOT_LOADED
-
-
 # The device page
 
 
@@ -278,133 +162,7 @@ async def test_a_controller_that_was_silent_gets_its_controls(hass: HomeAssistan
         assert device_of(station).hw_version == "7.1.3"
 
 
-# Its end
-
-
-@pytest.mark.parametrize("generation", [Generation.V3_3, Generation.V4_1_0, Generation.V5_1, Generation.HEAD])
-async def test_unloading_leaves_nothing_behind(hass: HomeAssistant, generation: Generation) -> None:
-    """No task, no socket, and nobody who listens."""
-
-    def sockets() -> int:
-        return sum(link.is_socket() for link in Path("/proc/self/fd").iterdir())
-
-    async with installed(hass, generation, set_up=False) as station:
-        before = sockets()
-        tasks_before = asyncio.all_tasks()
-        await station.set_up()
-        charger = station.charger
-        await eventually(lambda: charger.live, "the websocket is open")
-        assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert station.entry.state is ConfigEntryState.NOT_LOADED
-        await eventually(lambda: not station.evse.websockets, "the websocket is closed")
-        # Home Assistant keeps a connection that may be used again.
-        await eventually(lambda: sockets() <= before + 2, "every socket is closed")
-        assert not [task for task in asyncio.all_tasks() - tasks_before if "open_ev" in repr(task)]
-        states = {state.state for state in hass.states.async_all() if state.domain != "zone"}
-        assert states == {"unavailable"}
-        asked = len(station.evse.requests)
-        await asyncio.sleep(0.3)
-        assert len(station.evse.requests) == asked
-
-
-@pytest.mark.parametrize("generation", SINCE_MANAGER)
-async def test_unloading_gives_the_say_back(hass: HomeAssistant, generation: Generation) -> None:
-    """A charger that nobody speaks for any more does what its owner has set there."""
-    async with installed(hass, generation) as station:
-        station.evse.plug_in()
-        station.evse.tick(5)
-        await station.shows("charging_enabled", "switch", "on")
-        await station.call("charging_enabled", "switch.turn_off")
-        await station.call("charge_current", "number.set_value", value=10)
-        mains = [station.evse.relay_closed]
-        assert station.evse.claims.keys() == {client_number_of(await instance_id.async_get(hass))}
-        assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert station.evse.claims == {}
-        station.evse.tick(5)
-        mains.append(station.evse.relay_closed)
-        assert mains == [False, True]
-        assert station.evse.pilot > 10
-
-
-@pytest.mark.parametrize("generation", SINCE_MANAGER)
-async def test_stopping_home_assistant_gives_the_say_back(hass: HomeAssistant, generation: Generation) -> None:
-    """A car is not kept from charging by one that is off; and nothing is asked for any more."""
-    async with installed(hass, generation) as station:
-        station.evse.plug_in()
-        await station.call("charging_enabled", "switch.turn_off")
-        await station.call("charge_current", "number.set_value", value=10)
-        mains = [station.evse.relay_closed]
-        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-        await hass.async_block_till_done()
-        assert station.evse.claims == {}
-        station.evse.tick(5)
-        mains.append(station.evse.relay_closed)
-        assert mains == [False, True]
-        assert station.evse.pilot > 10
-        with pytest.raises(HomeAssistantError):
-            await station.call("charging_enabled", "switch.turn_off")
-        assert station.evse.claims == {}
-        asked = len(station.evse.requests)
-        states = remember(hass, station.entity_id("vehicle_connected", "binary_sensor"))
-        station.evse.unplug()
-        await asyncio.sleep(5 * FAST.idle)
-        assert len(station.evse.requests) == asked
-        assert not station.evse.websockets
-        assert not states
-
-
-async def test_stopping_home_assistant_hands_the_display_back(hass: HomeAssistant) -> None:
-    """The text would stay until it is back."""
-    async with installed(hass, Generation.V2_9) as station:
-        text = {"line_1": "Dishwasher first", "duration": {"hours": 1}}
-        await hass.services.async_call(DOMAIN, "show_text", text, blocking=True)
-        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-        await hass.async_block_till_done()
-        assert station.evse.lcd_is_own
-
-
-@pytest.mark.parametrize("generation", SINCE_MANAGER)
-async def test_another_home_assistant_keeps_its_say(hass: HomeAssistant, generation: Generation) -> None:
-    """Its claim is shown as somebody else's, and stays when this one leaves."""
-    async with installed(hass, generation) as station:
-        other = client_number_of("another instance")
-        station.evse.plug_in()
-        station.evse.claim(other, state="disabled")
-        await station.shows("why", "sensor", "by_other")
-        await station.call("charge_current", "number.set_value", value=10)
-        assert station.evse.claims.keys() == {other, client_number_of(await instance_id.async_get(hass))}
-        assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert station.evse.claims.keys() == {other}
-
-
-@pytest.mark.parametrize("generation", [Generation.V2_9, Generation.V3_3])
-async def test_unloading_hands_the_display_back(hass: HomeAssistant, generation: Generation) -> None:
-    """The text would stay for ever."""
-    async with installed(hass, generation) as station:
-        await hass.services.async_call(
-            DOMAIN,
-            "show_text",
-            {"line_1": "Dishwasher first", "line_2": "Car from 14:00", "duration": {"hours": 1}},
-            blocking=True,
-        )
-        assert station.evse.lcd == ("Dishwasher first", "Car from 14:00")
-        owned = [station.evse.lcd_is_own]
-        assert await hass.config_entries.async_unload(station.entry.entry_id)
-        owned.append(station.evse.lcd_is_own)
-        assert owned == [False, True]
-
-
-async def test_a_charger_that_is_gone_does_not_keep_its_entry(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It cannot be told good-bye."""
-    monkeypatch.setattr(charger_entry_module, "FAREWELL_TIMEOUT", 0.2)
-    async with installed(hass) as station:
-        await station.call("charging_enabled", "switch.turn_off")
-        station.evse.knobs.silent = True
-        async with asyncio.timeout(3):
-            assert await hass.config_entries.async_unload(station.entry.entry_id)
-        assert station.entry.state is ConfigEntryState.NOT_LOADED
+# Loaded again, removed, and beside another
 
 
 async def test_an_entry_can_be_loaded_again(hass: HomeAssistant) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from http import HTTPStatus
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -33,6 +33,7 @@ from .charger_dialog import (
     without_serial,
 )
 from .dialog import assert_error, submit
+from .garage import reauthentications
 from .thief import CREDENTIALS, asks_for_a_password, says_it_is, thieving
 
 # Home Assistant's own web server, which mends.
@@ -75,12 +76,6 @@ def asked(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
     """The address that the user is asked about."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{MOVED}_{entry.entry_id}")
     return None if issue is None else (issue.translation_placeholders or {})["address"]
-
-
-def reauthentications(hass: HomeAssistant) -> int:
-    """How many flows ask for credentials."""
-    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 # Who says so, and is not

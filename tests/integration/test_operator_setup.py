@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 import logging
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -20,7 +20,7 @@ from custom_components.open_ev.settings.operator import pace_of
 from simulators.cpo import CallbackFault, Command, Module, Script, Version
 from tests.operator_pace import WATCHFUL
 
-from .garage import eventually
+from .garage import eventually, reauthentications
 from .plaza import TOKEN, Plaza, operated, reserve, uses_webhooks, webhooks_of
 
 pytestmark = uses_webhooks
@@ -33,12 +33,6 @@ def break_down(plaza: Plaza, **faults: object) -> None:
     plaza.cpo.heal()
     for name, value in faults.items():
         setattr(plaza.cpo.knobs, name, value)
-
-
-def reauthentications(hass: HomeAssistant) -> int:
-    """How many flows ask for another token."""
-    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 def gone(plaza: Plaza) -> ir.IssueEntry | None:

@@ -27,9 +27,9 @@ from custom_components.open_ev.private_metrics import SECRET_METRICS, is_private
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_server import Kind, OvmsServer
 
-from .garage import MOMENT, PIN, Car, eventually, parked, remember, vehicle_entry
+from .garage import MOMENT, PIN, Car, eventually, parked, reauthentications, remember, vehicle_entry
 from .repair_pages import issues
-from .server_garage import PASSWORD, VEHICLE_ID, ServerCar, at_server, reauthentications, server_entry
+from .server_garage import PASSWORD, VEHICLE_ID, ServerCar, at_server, server_entry
 
 # Home Assistant's own web server.
 pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web")

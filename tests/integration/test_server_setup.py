@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.open_ev.const import DOMAIN
 from simulators.ovms_server import Kind, OvmsServer
 
-from .garage import eventually
-from .server_garage import VEHICLE_ID, at_server, reauthentications, server_entry
+from .garage import eventually, reauthentications
+from .server_garage import VEHICLE_ID, at_server, server_entry
 
 
 async def first_try(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -14,13 +14,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.open_ev.clients.ovms import mqtt as ovms_mqtt
-from custom_components.open_ev.const import DOMAIN
 from custom_components.open_ev.entries import link_watch, vehicle as vehicle_entry_module
 from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import OvmsModule
 
 from .certificates import Authority
-from .garage import Car, becomes, eventually, parked, vehicle_entry
+from .garage import Car, becomes, eventually, parked, reauthentications, vehicle_entry
 
 USER, PASSWORD = "anna", "correct-horse"
 
@@ -36,12 +35,6 @@ async def retry(hass: HomeAssistant) -> None:
     """Let the time come for Home Assistant's next try."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
     await hass.async_block_till_done()
-
-
-def reauthentications(hass: HomeAssistant) -> int:
-    """How many flows ask for new credentials."""
-    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
 
 def device_of(car: Car) -> DeviceEntry:
