@@ -15,15 +15,10 @@ from simulators.ovms_server import Kind, OvmsServer
 
 from .dialog import assert_error, choose, shown, submit
 from .garage import eventually
+from .server_dialog import ACCOUNT, SECRET, own
 from .server_garage import PASSWORD, VEHICLE_ID, at_server, server_entry
 
-ACCOUNT, SECRET = "anna", "correct-horse"
 NEW = "new-secret"
-
-
-def own(server: OvmsServer, **typed: Any) -> dict[str, Any]:
-    """What is typed to reach a server."""
-    return {"host": server.host, "port": server.port, "tls": False, "verify_tls": True, **typed}
 
 
 def account_entry(server: OvmsServer, vehicle_id: str = VEHICLE_ID, **data: Any) -> MockConfigEntry:
