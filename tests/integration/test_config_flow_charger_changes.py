@@ -126,12 +126,13 @@ async def test_a_new_address(hass: HomeAssistant, generation: Generation) -> Non
         entities = [each.entity_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)]
         hass.config_entries.async_update_entry(entry, data={**entry.data, "url": NOWHERE})
         result = await entry.start_reconfigure_flow(hass)
-        assert_error(result, "charger", {})
+        assert_error(result, "charger_reconfigure", {})
+        assert result["description_placeholders"]["name"] == "openevse"
         assert shown(result["data_schema"]) == {"host": NOWHERE}
         result = await submit(hass, result, {"host": "over there"})
-        assert_error(result, "charger", {"host": "invalid_address"})
+        assert_error(result, "charger_reconfigure", {"host": "invalid_address"})
         result = await submit(hass, result, {"host": NOWHERE})
-        assert_error(result, "charger", {"base": "charger_unreachable"})
+        assert_error(result, "charger_reconfigure", {"base": "charger_unreachable"})
         await assert_changed(hass, await submit(hass, result, {"host": charger.url}), entry)
         assert entry.data == entry_for(charger).data
         assert entry.unique_id == entry_for(charger).unique_id
@@ -163,7 +164,7 @@ async def test_the_same_address_and_the_old_password(hass: HomeAssistant, genera
         entry.add_to_hass(hass)
         result = await entry.start_reconfigure_flow(hass)
         result = await submit(hass, result, {"host": NOWHERE})
-        assert_error(result, "charger", {"base": "charger_unreachable"})
+        assert_error(result, "charger_reconfigure", {"base": "charger_unreachable"})
         await assert_changed(hass, await submit(hass, result, {"host": f"{charger.url}/#/status"}), entry)
         assert entry.data == entry_for(charger, **NEW).data
 
@@ -213,7 +214,7 @@ async def test_another_charger_is_there(hass: HomeAssistant, generation: Generat
         entry = entry_for(charger, unique_id=SERIAL, url=NOWHERE)
         entry.add_to_hass(hass)
         result = await move(hass, entry, charger)
-        assert_error(result, "charger", {"host": "other_charger"})
+        assert_error(result, "charger_reconfigure", {"host": "other_charger"})
         assert shown(result["data_schema"]) == {"host": charger.url}
         assert entry.data["url"] == NOWHERE
     async with standing(hass, generation) as charger:
@@ -227,7 +228,7 @@ async def test_a_charger_of_another_entry_is_there(hass: HomeAssistant, generati
         entry_for(charger).add_to_hass(hass)
         entry = entry_for(charger, unique_id="10.0.0.7", url=NOWHERE)
         entry.add_to_hass(hass)
-        assert_error(await move(hass, entry, charger), "charger", {"host": "other_charger"})
+        assert_error(await move(hass, entry, charger), "charger_reconfigure", {"host": "other_charger"})
 
 
 @without_serial
@@ -249,4 +250,4 @@ async def test_a_number_is_learned(hass: HomeAssistant) -> None:
         await assert_changed(hass, await move(hass, entry, charger), entry)
         assert entry.data == entry_for(charger, mac=SERIAL).data
     async with standing(hass, serial="aabbccddee02") as charger:
-        assert_error(await move(hass, entry, charger), "charger", {"host": "other_charger"})
+        assert_error(await move(hass, entry, charger), "charger_reconfigure", {"host": "other_charger"})

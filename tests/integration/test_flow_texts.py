@@ -63,6 +63,7 @@ FORMS = {
     "vehicle": broker_forms.choice_schema({"car/": "Car"}),
     "mqtt_confirm": fields.NO_FIELDS,
     "charger": charger_forms.address_schema(encrypted=True),
+    "charger_reconfigure": charger_forms.address_schema(encrypted=True),
     "charger_confirm": fields.NO_FIELDS,
     "charger_credentials": fields.CREDENTIALS_SCHEMA,
     "charger_reauth": fields.CREDENTIALS_SCHEMA,

@@ -108,6 +108,10 @@ class ChargerFlow(AccessPointFlow):
         self._set_confirm_only()
         return self._show_form("charger_confirm")
 
+    async def async_step_charger_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same as at first, in other words: there may be a password that goes to one address only."""
+        return await self.async_step_charger(user_input)
+
     async def async_step_charger(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where the charger is."""
         if user_input is None:
@@ -162,19 +166,23 @@ class ChargerFlow(AccessPointFlow):
             case _:
                 schema = NO_FIELDS
         return self.async_show_form(
-            step_id="charger_reauth" if step_id == "charger_credentials" and self._is_asked_again else step_id,
+            step_id=self._on_this_occasion(step_id),
             data_schema=self.add_suggested_values_to_schema(schema, self._filled),
             errors=errors or {},
             description_placeholders={
                 CONF_HOST: URL(self._way.get(CONF_URL, "")).host_port_subcomponent or "",
                 **self.context.get("title_placeholders", {}),
+                **({CONF_NAME: self._get_reconfigure_entry().title} if self.source == SOURCE_RECONFIGURE else {}),
             },
         )
 
-    @property
-    def _is_asked_again(self) -> bool:
-        """Whether the server that asks is the one that has let Home Assistant in before."""
-        return self.source == SOURCE_REAUTH and self._way[CONF_URL] == self._get_reauth_entry().data[CONF_URL]
+    def _on_this_occasion(self, step_id: str) -> str:
+        """The step that asks the same in the words of the occasion; a server that is new to us has let nobody in before."""
+        if step_id == "charger" and self.source == SOURCE_RECONFIGURE:
+            return "charger_reconfigure"
+        if step_id == "charger_credentials" and self.source == SOURCE_REAUTH:
+            return "charger_reauth" if self._way[CONF_URL] == self._get_reauth_entry().data[CONF_URL] else step_id
+        return step_id
 
     # The charger itself
 
