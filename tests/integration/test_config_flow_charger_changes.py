@@ -127,7 +127,8 @@ async def test_a_new_address(hass: HomeAssistant, generation: Generation) -> Non
         hass.config_entries.async_update_entry(entry, data={**entry.data, "url": NOWHERE})
         result = await entry.start_reconfigure_flow(hass)
         assert_error(result, "charger_reconfigure", {})
-        assert result["description_placeholders"]["name"] == "openevse"
+        host = NOWHERE.removeprefix("http://")
+        assert result["description_placeholders"] == {"host": host, "name": "openevse"}
         assert shown(result["data_schema"]) == {"host": NOWHERE}
         result = await submit(hass, result, {"host": "over there"})
         assert_error(result, "charger_reconfigure", {"host": "invalid_address"})
