@@ -1,33 +1,22 @@
 """Everything that a user sees has a text and an icon, and there are no others.
 
-What flows show is watched where flows are tested.
+What flows show, and what is told of errors, is watched where those are tested.
 """
 
-import ast
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
-import json
-from pathlib import Path
 import re
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import EntityDescription
 import pytest
-import yaml
 
-import custom_components.open_ev
-from custom_components.open_ev.clients.ocpi import errors as ocpi
-from custom_components.open_ev.clients.ocpi.models import Result
-from custom_components.open_ev.clients.openevse import errors as openevse
-from custom_components.open_ev.clients.ovms import errors
 from custom_components.open_ev.clients.ovms.metrics import vehicle_metrics
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES
-from custom_components.open_ev.coordinator import ClientError, acting
 from custom_components.open_ev.descriptions import EventRow, Row, Rows, SelectRow, SensorRow
 from custom_components.open_ev.descriptions.charge_point import charge_point_tables
 from custom_components.open_ev.descriptions.charger import charger_tables
@@ -40,18 +29,8 @@ from custom_components.open_ev.issues import (
     vehicle as vehicle_issues,
 )
 from custom_components.open_ev.repairs import MENDS
-from custom_components.open_ev.settings import (
-    broker as broker_settings,
-    charger as charger_settings,
-    operator as operator_settings,
-    server as server_settings,
-)
 from tests.actions import ACTIONS
-
-INTEGRATION = Path(custom_components.open_ev.__file__).parent
-ENGLISH: Mapping[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text(encoding="utf-8"))
-ICONS: Mapping[str, Any] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))
-SERVICES: Mapping[str, Any] = yaml.safe_load((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
+from tests.metadata.files import ACTION_FORMS, ENGLISH, ICONS, Tree, placeholders
 
 # The fields of `Rows`, and the platform whose rows each holds.
 PLATFORMS = {
@@ -84,14 +63,6 @@ ATTRIBUTES_OF_EVENTS = {
     "reservation": {"reservation_id"},
 }
 CONFIG_ENTRY_FIELD = "config_entry_id"
-
-type Texts = Mapping[str, Any]
-
-
-def placeholders(text: str) -> set[str]:
-    """What a text names."""
-    return set(re.findall(r"{(\w+)}", text))
-
 
 # The entities
 
@@ -164,7 +135,7 @@ def test_every_name_is_filled_in() -> None:
 def test_every_state_has_a_text_and_no_text_is_left() -> None:
     """States are slugs."""
     for platform, key, row in each_row():
-        texts: Texts = ENGLISH["entity"][platform][key]
+        texts: Tree = ENGLISH["entity"][platform][key]
         states = set(texts.get("state", {}))
         own = states_of(row)
         assert states == own if own else states <= STATES_OF_PLATFORMS.get(platform, set()), (platform, key)
@@ -175,7 +146,7 @@ def test_every_attribute_has_a_text_and_no_text_is_left() -> None:
     """With every type of event."""
     for platform, rows in rows_by_platform().items():
         for key, same in rows.items():
-            texts: Texts = ENGLISH["entity"][platform][key].get("state_attributes", {})
+            texts: Tree = ENGLISH["entity"][platform][key].get("state_attributes", {})
             assert set(texts) == {attribute for row in same for attribute in attributes_of(row)}, (platform, key)
             for row in same:
                 if isinstance(row, EventRow):
@@ -213,7 +184,7 @@ def test_icons_tell_something() -> None:
 
 def test_every_action_has_texts_an_icon_and_a_form() -> None:
     """And there are no others."""
-    assert set(SERVICES) == set(ACTIONS)
+    assert set(ACTION_FORMS) == set(ACTIONS)
     assert set(ENGLISH["services"]) == set(ACTIONS)
     assert set(ICONS["services"]) == set(ACTIONS)
 
@@ -222,8 +193,8 @@ def test_every_action_has_texts_an_icon_and_a_form() -> None:
 def test_every_field_of_an_action_has_texts_and_a_selector(name: str) -> None:
     """In the form as in the schema."""
     fields = {str(field): field for field in ACTIONS[name].fields}
-    form: Texts = SERVICES[name]["fields"]
-    texts: Texts = ENGLISH["services"][name]
+    form: Tree = ACTION_FORMS[name]["fields"]
+    texts: Tree = ENGLISH["services"][name]
     assert texts.keys() == {"name", "description", "fields"}
     assert form.keys() == texts["fields"].keys() == fields.keys() | {CONFIG_ENTRY_FIELD}
     for field, shown in form.items():
@@ -245,139 +216,14 @@ def selectors(form: object) -> Iterator[tuple[str, str, set[str]]]:
 
 def test_every_option_of_an_action_has_a_text() -> None:
     """Those of flows are watched where flows are tested."""
-    found = list(selectors(SERVICES))
+    found = list(selectors(ACTION_FORMS))
     assert found
     for key, what, names in found:
         assert ENGLISH["selector"][key].keys() == {what}
         assert set(ENGLISH["selector"][key][what]) == names
 
 
-# The errors
-
-
-def trees() -> Iterator[ast.AST]:
-    """The code of the integration, with the clients whose errors it tells. What flows tell is watched where they are tested."""
-    for path in INTEGRATION.rglob("*.py"):
-        if not path.is_relative_to(INTEGRATION / "flows"):
-            yield ast.parse(path.read_text(encoding="utf-8"))
-
-
-def calls() -> Iterator[ast.Call]:
-    """Every call in it."""
-    for tree in trees():
-        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
-def keys_in_raises() -> Iterator[str]:
-    """The translation keys that are written where an error is made."""
-    for call in calls():
-        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-        key = keywords.get("translation_key")
-        if "translation_domain" in keywords and isinstance(key, ast.Constant):
-            yield str(key.value)
-
-
-def reasons_of_invalid_arguments() -> Iterator[str]:
-    """What can be wrong with an argument."""
-    for call in calls():
-        if isinstance(call.func, ast.Name) and call.func.id == "InvalidArgument":
-            reason = call.args[1]
-            assert isinstance(reason, ast.Constant), "a reason that is put together cannot be found here"
-            yield str(reason.value)
-
-
-ACTING: tuple[ClientError, ...] = (
-    errors.Unsupported("Error: no"),
-    errors.Failed("Error: no"),
-    errors.UsageError("Usage: no"),
-    errors.UnknownCommand("no"),
-    errors.Busy(),
-    errors.NoAnswer(),
-    errors.EmptyAnswer(),
-    errors.VehicleOffline(),
-    errors.FirmwareTooOld("3.3.006"),
-    errors.LinkError(),
-    errors.CannotConnect(),
-    errors.NoBroker(),
-    errors.ConnectionRefused(),
-    errors.TlsFailed(),
-    openevse.CannotConnect("no answer"),
-    openevse.TlsFailed("no certificate"),
-    openevse.TlsWanted("https://charger.example"),
-    openevse.Unauthorized("wrong"),
-    openevse.Unauthorized("wrong", retry_later=True),
-    openevse.NotAnOpenEvse("no"),
-    openevse.WrongCharger("another"),
-    openevse.FirmwareTooOld("2.2"),
-    openevse.BadAnswer("html"),
-    openevse.Refused("status 500"),
-    openevse.RapiBlocked("no"),
-    openevse.RapiRefused("$NK"),
-    openevse.RapiFailed("timeout"),
-    openevse.NotAvailable("no"),
-    openevse.VehicleSourceNotSet("no"),
-    openevse.Unconfirmed("start"),
-    openevse.Unconfirmed("start", "ocpp"),
-    ocpi.CannotConnect("no answer"),
-    ocpi.TlsFailed("no certificate"),
-    ocpi.Unauthorized("wrong"),
-    ocpi.NotOcpi("html"),
-    ocpi.BadAnswer("cut_off"),
-    ocpi.UnsupportedVersion(("2.0",)),
-    ocpi.NotAvailable("commands"),
-    ocpi.StatusError(3000),
-    ocpi.StatusError(3000, "no"),
-    ocpi.UnknownObject(2003),
-    ocpi.ResultTimeout("no"),
-    *(ocpi.CommandRefused(result, reply) for result in Result if result is not Result.ACCEPTED for reply in ("", "no")),
-    openevse.Unseen("start"),
-)
-
-
-async def told(error: ClientError) -> HomeAssistantError:
-    """What a user is told of a client's error."""
-    with pytest.raises(HomeAssistantError) as raised:
-        async with acting():
-            raise error
-    return raised.value
-
-
-def leaves[ErrorT: Exception](kind: type[ErrorT]) -> set[type[ErrorT]]:
-    """The errors of a kind that are raised; the kinds themselves only sort them."""
-    below = kind.__subclasses__()
-    return {leaf for each in below for leaf in leaves(each)} if below else {kind}
-
-
-def test_every_error_of_the_clients_is_known_here() -> None:
-    """One that is added wants to be told."""
-    known: set[type[Exception]] = {type(error) for error in ACTING}
-    assert known >= leaves(errors.OvmsError) - {errors.InvalidArgument}
-    assert known >= leaves(openevse.OpenEvseError) - {openevse.InvalidArgument}
-    assert known >= leaves(ocpi.OcpiError) - {ocpi.InvalidArgument}
-
-
-async def test_every_error_has_a_text_and_no_text_is_left() -> None:
-    """Errors of actions, of arguments and of setting up."""
-    needed = set(keys_in_raises())
-    needed |= {f"invalid_{reason}" for reason in reasons_of_invalid_arguments()}
-    needed |= {str((await told(error)).translation_key) for error in ACTING}
-    for link_error_key in (broker_settings.link_error_key, server_settings.server_error_key):
-        needed |= {link_error_key(error) for error in ACTING if isinstance(error, errors.LinkError)}
-    needed |= {
-        charger_settings.charger_error_key(error) for error in ACTING if isinstance(error, openevse.OpenEvseError)
-    }
-    needed |= {operator_settings.operator_error_key(error) for error in ACTING if isinstance(error, ocpi.OcpiError)}
-    assert set(ENGLISH["exceptions"]) == needed
-
-
-async def test_every_error_fills_its_text_in() -> None:
-    """What a text names is what the error gives."""
-    arguments = [errors.InvalidArgument("command", reason) for reason in set(reasons_of_invalid_arguments())]
-    for error in (*ACTING, *arguments):
-        raised = await told(error)
-        message = ENGLISH["exceptions"][str(raised.translation_key)]["message"]
-        assert placeholders(message) <= set(raised.translation_placeholders or {}), raised.translation_key
-
+# The issues
 
 # With what can come in between.
 ISSUES_TO_MEND = {
