@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.open_ev.clients.ovms.vehicle import STORED_WORD_HOLDS, Aspect, Reading, Vehicle
+from custom_components.open_ev.clients.ovms.heard import STORED_WORD_HOLDS
+from custom_components.open_ev.clients.ovms.vehicle import Aspect, Reading, Vehicle
 
 from .clock import NOON, Clock
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from ..listeners import Listener, Listeners, News, Subscriptions, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
+from .heard import Heard
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
 from .position import Position, PositionTracker
@@ -26,14 +27,6 @@ __all__ = ["Aspect", "DatedReceiver", "Link", "Listener", "Reading", "Receiver",
 
 type Receiver = Callable[[str, bool], None]
 type DatedReceiver = Callable[[str, datetime | None], None]
-
-# A state that says "heard a moment ago" is worth a write now and then, not one a message; each is a line of the activity.
-# When the car falls silent, the last moment is told exactly.
-HEARD_RESOLUTION = timedelta(minutes=5)
-
-# A broker that broke down told nobody that the module left, so what it kept may say for ever that it is there. A module
-# that is there sends its clock every ten minutes, or as rarely as its owner wants.
-STORED_WORD_HOLDS = timedelta(days=1)
 
 # The module's clock is unset until it had a network; what lies before its first firmware is no time.
 _FIRST_CREDIBLE_TIME = datetime(2018, 1, 1, tzinfo=UTC)
@@ -92,7 +85,6 @@ class Vehicle:
         own = vehicle_metrics(type_code) if type_code else {}
         extras = [own[name] for name in extra_metrics if name in own]
         loop = asyncio.get_running_loop()
-        self._loop = loop
         self._now = now
         self._known_type = type_code
         self._slots = {
@@ -107,12 +99,12 @@ class Vehicle:
         self._slots["v.p.longitude"].derive = lambda reading: self._position.longitude(reading.value)
         self._slots["m.time.utc"].derive = self._clock_read
         self._link: Link | None = None
-        self._stored_at: datetime | None = None
-        self._heard_at: datetime | None = None
-        self._heard_told: datetime | None = None
-        self.online: bool | None = None
-        self._online_stored = False
-        self._doubt: asyncio.TimerHandle | None = None
+        self._heard = Heard(
+            loop,
+            now,
+            came_or_went=lambda: self._notify(Aspect.CONNECTION),
+            heard=lambda: self._notify(Aspect.HEARD),
+        )
         self.unreadable = 0
         self.unknown_metrics = 0
 
@@ -157,7 +149,7 @@ class Vehicle:
         reading = self.reading(name)
         if reading is None:
             return None
-        return reading.at or self._stored_at
+        return reading.at or self._heard.stored_at
 
     @property
     def position(self) -> Position | None:
@@ -165,12 +157,17 @@ class Vehicle:
         return self._position.position
 
     @property
+    def online(self) -> bool | None:
+        """Whether the module is there; None while nobody can tell."""
+        return self._heard.online
+
+    @property
     def last_heard(self) -> datetime | None:
         """When the module last gave a sign of life, as far as it is known.
 
         What it stored while the link was away can be later than what was heard before.
         """
-        return max(filter(None, (self._heard_at, self._stored_at)), default=None)
+        return self._heard.last
 
     def knows(self, names: Iterable[str]) -> bool:
         """Whether any of these metrics has been read, or any of these aspects is known."""
@@ -242,26 +239,15 @@ class Vehicle:
 
         `stored` says that the link kept it while nobody listened: then it is believed as long as the module was heard of.
         """
-        self._online_stored = stored
-        if online is not self.online:
-            self.online = online
-            self._notify(Aspect.CONNECTION)
-        self._doubt_stored_word()
+        self._heard.take_online(online=online, stored=stored)
 
     def report_heard(self) -> datetime:
         """Note a sign of life, and return its moment. A module that speaks is there, whatever was said before."""
-        now = self._now()
-        self._heard_at = now
-        if self._heard_told is None or now - self._heard_told >= HEARD_RESOLUTION:
-            self._heard_told = now
-            self._notify(Aspect.HEARD)
-        if not self.online:
-            self.report_online(online=True)
-        return now
+        return self._heard.take_sign()
 
     def report_stored(self, age: timedelta) -> None:
         """Note how long ago the module last spoke while nobody listened: what is stored is as old, or older."""
-        self._store_until(self._now() - max(age, timedelta(0)))
+        self._heard.take_stored(self._now() - max(age, timedelta(0)))
 
     def report_link(self) -> None:
         """Tell the listeners that the link came or went, or that there is news of it."""
@@ -283,13 +269,11 @@ class Vehicle:
 
     def heard_within(self, seconds: float) -> bool:
         """Whether the module itself was heard in the last seconds; a stored value is no sign of life."""
-        # A clock that was set back makes what was heard lie in the future, and that proves nothing.
-        return self._heard_at is not None and timedelta(0) <= self._now() - self._heard_at <= timedelta(seconds=seconds)
+        return self._heard.within(seconds)
 
     def close(self) -> None:
         """Stop what still waits, and call nobody any more."""
-        if self._doubt is not None:
-            self._doubt.cancel()
+        self._heard.close()
         self._position.close()
         self._subscriptions.close()
 
@@ -368,27 +352,7 @@ class Vehicle:
         """Take the module's clock. A stored one dates all that is stored, and is the module's last known sign of life."""
         if reading.at is not None or not isinstance(reading.value, datetime) or reading.value < _FIRST_CREDIBLE_TIME:
             return
-        self._store_until(min(reading.value, self._now()))
-
-    def _store_until(self, moment: datetime) -> None:
-        before = self.last_heard
-        self._stored_at = moment
-        if self.last_heard != before:
-            self._notify(Aspect.HEARD)
-        self._doubt_stored_word()
-
-    def _doubt_stored_word(self) -> None:
-        """Believe a stored word no longer than it holds, also when nothing ever comes that would make one look again."""
-        if self._doubt is not None:
-            self._doubt.cancel()
-            self._doubt = None
-        if not (self.online and self._online_stored) or (heard := self.last_heard) is None:
-            return
-        left = STORED_WORD_HOLDS - (self._now() - heard)
-        if left < timedelta(0):
-            self.report_online(online=None)
-        else:
-            self._doubt = self._loop.call_later(left.total_seconds(), self._doubt_stored_word)
+        self._heard.take_stored(min(reading.value, self._now()))
 
     def _knows(self, name: str) -> bool:
         match name:
