@@ -86,9 +86,9 @@ async def test_a_new_token(hass: HomeAssistant, server: OvmsServer) -> None:
     entry.add_to_hass(hass)
     result = await entry.start_reauth_flow(hass)
     result = await submit(hass, result, {"password": "two words"})
-    assert_error(result, "server_reauth", {"password": "blank_in_password"})
+    assert_error(result, "server_account_reauth", {"password": "blank_in_password"})
     result = await submit(hass, result, {"password": "wrong"})
-    assert_error(result, "server_reauth", {"base": "account_refused"})
+    assert_error(result, "server_account_reauth", {"base": "account_refused"})
     result = await submit(hass, result, {"password": "fresh"})
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()

@@ -74,6 +74,7 @@ FORMS = {
     "server_account": server_forms.account_login_schema(kept=False, encrypted=False),
     "server_account_reconfigure": server_forms.account_login_schema(kept=True, encrypted=False),
     "server_reauth": server_forms.PASSWORD_SCHEMA,
+    "server_account_reauth": server_forms.PASSWORD_SCHEMA,
     "account_vehicle": server_forms.server_vehicle_schema(["CAR1"]),
     "operator": operator_forms.CONNECTION_SCHEMA,
     "operator_reconfigure": operator_forms.RECONNECTION_SCHEMA,

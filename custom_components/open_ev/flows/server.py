@@ -68,6 +68,10 @@ class ServerFlow(ConfigFlow):
         self._login = without_secrets({key: stored[key] for key in (CONF_USERNAME, CONF_VEHICLE_ID) if key in stored})
         return await self.async_step_server()
 
+    async def async_step_server_account_reauth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same in other words: it is an account's password."""
+        return await self.async_step_server_reauth(user_input)
+
     async def async_step_server_reauth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a password that the server takes."""
         entry = self._get_reauth_entry()
@@ -83,7 +87,7 @@ class ServerFlow(ConfigFlow):
                 else:
                     return self.async_update_reload_and_abort(entry, data=data)
         return self.async_show_form(
-            step_id="server_reauth",
+            step_id="server_account_reauth" if CONF_USERNAME in entry.data else "server_reauth",
             data_schema=PASSWORD_SCHEMA,
             errors=errors,
             description_placeholders={CONF_NAME: entry.title, CONF_HOST: entry.data[CONF_HOST]},
