@@ -12,8 +12,8 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
+from custom_components.open_ev.clients.openevse.known import NAMES
 from custom_components.open_ev.clients.openevse.readings import FIELDS
-from custom_components.open_ev.clients.openevse.store import NAMES
 from custom_components.open_ev.descriptions import BinarySensorRow, NumberRow, Rows, SensorRow
 from custom_components.open_ev.descriptions.charger import charger_rows, charger_tables
 from custom_components.open_ev.descriptions.charger.binary_sensors import BINARY_SENSORS

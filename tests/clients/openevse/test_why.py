@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from custom_components.open_ev.clients.known import Value
 from custom_components.open_ev.clients.openevse.models import CLIENTS
 from custom_components.open_ev.clients.openevse.readings import STATES
-from custom_components.open_ev.clients.openevse.why import Value, Why, why
+from custom_components.open_ev.clients.openevse.why import Why, why
 
 WITH_CAR: Mapping[str, Value] = {"state": "connected", "vehicle_connected": True, "active": True, "fault": False}
 PAUSED: Mapping[str, Value] = {**WITH_CAR, "state": "sleeping", "active": False}

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
+from ..known import CONNECTION, Value
 from . import rapi_commands as rapi
 from .choices import Choices
 from .control import Control, Sent
@@ -12,7 +13,7 @@ from .details import details
 from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, WrongCharger
 from .gateway import Gateway
 from .identity import identify, read_charger
-from .known import Known
+from .known import BUTTON, WHY, KnownCharger
 from .lcd import Lcd
 from .manager_control import ManagerControl
 from .models import (
@@ -32,14 +33,14 @@ from .models import (
 )
 from .orders import Orders
 from .pace import Pace
+from .parts import take_config
 from .rapi import Answer
 from .rapi_control import RapiControl
-from .reader import Reader, take_config
+from .reader import Reader
 from .readings import read
 from .report import JsonObject, Report
-from .store import BUTTON, CONNECTION, WHY
 from .watch import Watch
-from .why import Value, why
+from .why import why
 
 __all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
 
@@ -47,7 +48,7 @@ __all__ = ["BUTTON", "CONNECTION", "Charger", "Pace"]
 PATIENCE: Final = 8.0
 
 
-class Charger(Known):
+class Charger(KnownCharger):
     """One OpenEVSE, of whatever firmware."""
 
     def __init__(
@@ -137,7 +138,7 @@ class Charger(Known):
         try:
             await self._orders.close()
         finally:
-            self._store.close()
+            self._fall_silent()
 
     async def _let_go(self) -> None:
         with suppress(OpenEvseError):
@@ -391,10 +392,10 @@ class Charger(Known):
         reason = why(readings, claim if isinstance(claim, str) else None, charged=self._charged)
         if reason is not None:
             readings[WHY] = reason
-        before = self._store.readings
-        self._store.take(readings)
+        before = self.readings
+        self._take(readings)
         if not self._orders.busy and self._choices.is_anothers(before, readings):
-            self._store.notify(BUTTON)
+            self._notify(BUTTON)
         if self._connected is not self.link_connected:
             self._connected = self.link_connected
-            self._store.notify(CONNECTION)
+            self._notify(CONNECTION)

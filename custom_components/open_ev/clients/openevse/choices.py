@@ -1,11 +1,10 @@
 """Telling what somebody else has chosen from what we have: with the front button, on the charger's pages, over MQTT."""
 
-from collections.abc import Mapping
-
+from ..known import Readings
 from .models import Mode
-from .reader import Part, Reader
+from .parts import Part
+from .reader import Reader
 from .report import Report
-from .why import Value
 
 
 class Choices:
@@ -22,7 +21,7 @@ class Choices:
         self._in_doubt = True
         self._reader.read_next((Part.OVERRIDE,))
 
-    def is_anothers(self, before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
+    def is_anothers(self, before: Readings, now: Readings) -> bool:
         """Whether somebody else has chosen another mode.
 
         Only a manager tells of that. An override may end with its session, and that is nobody's choice.

@@ -5,21 +5,19 @@ looks.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
+from ..known import Readings
 from . import rapi_commands as rapi
 from .decoding import km_per_unit
 from .errors import InvalidArgument, NotAvailable, VehicleSourceNotSet
 from .gateway import Gateway
 from .models import Ability, Check, DivertMode, LcdColour, LimitType, Mode, ScheduleEvent, ServiceLevel, VehicleSource
-from .reader import Part
+from .parts import Part
 from .report import Json, JsonObject, Report, flag, whole
-from .why import Value
-
-type Readings = Mapping[str, Value]
 
 # A clock that was set and has run for a moment since.
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 import re
 
+from ..known import Value
 from .models import Check, DivertMode, LcdColour, ServiceLevel, VehicleSource
 from .rapi_results import Capacity, SettingFlags, StateFlags
 from .report import Report, flag, number, text, whole
-from .why import Value
 
 type Read = Callable[[Report], Value | None]
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ..known import Value
 from .decoding import Read, state_flags
 from .rapi_results import StateFlags
 from .report import JsonObject, Report, flag, number, text, whole
-from .why import Value
 
 _DIVERT_SOURCES: Final = {-1: "unset", 0: "solar", 1: "grid"}
 

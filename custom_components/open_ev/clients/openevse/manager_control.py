@@ -10,15 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Final, override
 
+from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import daily_events
-from .control import Control, Readings, Sent, is_clock, is_total_reset
+from .control import Control, Sent, is_clock, is_total_reset
 from .decoding import finds_level_itself, km_per_unit
 from .errors import InvalidArgument, NotAvailable, Refused
 from .gateway import Gateway
 from .models import OWN, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
+from .parts import Part
 from .rapi_control import RapiControl
-from .reader import Part
 from .report import Json, JsonObject, Report, flag, text, whole
 
 _STATES: Final = {True: "active", False: "disabled"}

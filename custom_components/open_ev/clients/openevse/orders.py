@@ -1,15 +1,15 @@
 """Orders to a charger: one at a time, each followed by a look what came of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from ..known import Readings
 from .control import Sent
 from .errors import CannotConnect, OpenEvseError, Unauthorized, Unconfirmed, Unseen, WrongCharger
 from .gateway import Gateway
 from .reader import Reader
-from .why import Value
 
 # How often to look for an effect: a manager thinks again every second or two.
 _LOOKS: Final = (0.0, 0.25, 0.5, 1.0)
@@ -23,7 +23,7 @@ class Orders:
         gateway: Gateway,
         reader: Reader,
         *,
-        readings: Callable[[], Mapping[str, Value]],
+        readings: Callable[[], Readings],
         looked: Callable[[], None],
         done: Callable[[], None],
         let_go: Callable[[], Awaitable[None]],

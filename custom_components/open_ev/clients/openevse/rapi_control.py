@@ -5,14 +5,15 @@ from contextlib import suppress
 from datetime import datetime, time
 from typing import Final, override
 
+from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import in_timer, mode as mode_of
-from .control import Control, Readings, Sent, is_clock, is_total_reset
+from .control import Control, Sent, is_clock, is_total_reset
 from .decoding import controller_version, finds_level_itself, has_button_command, is_off, is_old_controller
 from .errors import InvalidArgument, NotAvailable, RapiRefused
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
-from .reader import Part
+from .parts import Part
 from .report import Report, flag, whole
 
 _NEVER: Final = frozenset(

@@ -5,11 +5,11 @@ One unit each, whatever the firmware writes: A, V, W, Wh for a session, kWh for 
 
 from typing import NamedTuple
 
+from ..known import Value
 from . import authority, decoding
 from .decoding import STATES, Read
 from .models import Check, LimitType
 from .report import Report, flag, number, text
-from .why import Value
 
 __all__ = ["FIELDS", "STATES", "Field", "Value", "read"]
 

@@ -1,12 +1,9 @@
 """Why a charger is charging, or is not."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 
+from ..known import Readings
 from .models import NOBODY, OWN
-
-type Value = bool | int | float | str | datetime
 
 
 class Why(StrEnum):
@@ -65,7 +62,7 @@ _BY = {
 }
 
 
-def why(readings: Mapping[str, Value], claim: str | None, *, charged: bool | None) -> Why | None:
+def why(readings: Readings, claim: str | None, *, charged: bool | None) -> Why | None:
     """Say why it is, or is not, charging; None while the state is not known.
 
     `claim` is a slug of who has the say about charging. `charged` is whether the connected car has been charged since it
