@@ -2,27 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Protocol, override
+from typing import Final, Protocol
 
+from ..known import CONNECTION, Known, Value
 from .callbacks import Pending, PendingResults
 from .client import OcpiClient
 from .commands import Command, Commands, new_reservation_id
 from .errors import CannotConnect, CommandRefused
-from .known import ABILITIES, CONNECTION, RESERVATION_CANCELLED, Known
-from .models import Capability, Evse, EvseStatus, Result, Session, Value, same
+from .known import ABILITIES, NAMES, RESERVATION_CANCELLED
+from .models import Capability, Evse, EvseStatus, Result, Session
 from .orders import Order
 from .own_session import OwnSession
 from .pace import Pace
-from .reservation import Reservation, recalled
+from .reservations import Reservation, Reservations
 
 __all__ = ["ABILITIES", "CONNECTION", "RESERVATION_CANCELLED", "Ability", "ChargePoint"]
-
-# What an EVSE is in when nobody is about to charge there.
-_FREE: Final = {EvseStatus.AVAILABLE, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER}
-# What the operator's clock may be ahead of ours: then a reservation ends by itself.
-_CLOCKS: Final = timedelta(minutes=1)
 
 
 class Ability(StrEnum):
@@ -68,17 +64,16 @@ class ChargePoint(Known):
 
         `connector_id` is the connector that is ours, where the EVSE has several and asks which one is meant.
         """
-        super().__init__()
+        super().__init__(NAMES)
         self._site = site
         self._loop = asyncio.get_running_loop()
         self._acting = asyncio.Lock()
         self._own = OwnSession(site.client.credentials, location_id, evse_uid)
-        self._reservation: Reservation | None = None
-        self._unsure: Reservation | None = None
-        self._cancelled: str | None = None
+        self._reservations = Reservations(
+            self._own, show=self._show, notify=self._notify, ran_out=self._look_for_the_end
+        )
         self._expected: Callable[[], bool] | None = None
         self._expected_until = 0.0
-        self._is_closed = False
         self.location_id = location_id
         self.evse_uid = evse_uid
         self.connector_id = connector_id
@@ -171,11 +166,7 @@ class ChargePoint(Known):
             reservation = Reservation(
                 id=reservation_id, expiry=expiry.astimezone(UTC), reference=reference, pending=pending
             )
-            pending.keep(lambda: self._lose(reservation))
-            # From when it is sent it may be granted, and cost money: then its id will be wanted, also by who was stopped meanwhile.
-            former = self._unsure
-            self._note_unsure(reservation)
-            try:
+            with self._reservations.asking_for(reservation):
                 await self._do(
                     command,
                     is_seen=lambda: (
@@ -185,57 +176,26 @@ class ChargePoint(Known):
                     expected=lambda: self._is_reserved,
                     pending=pending,
                 )
-            except CommandRefused:
-                self._note_unsure(former)
-                raise
-            self._note_unsure(None)
-            self._hold(reservation)
         return reservation_id
 
     async def cancel_reservation(self, reservation_id: str) -> None:
         """Give a reservation up (2.2.1 and later)."""
         async with self._acting:
-            was_reserved, held = self._is_reserved, self._reservation
+            was_reserved = self._is_reserved
             command = self._commands.cancel_reservation(reservation_id)
-            if held is not None and not same(held.id, reservation_id):
-                held = None
-            if held is not None:
-                held.is_unwanted = True
-            is_over = False
-            try:
+            with self._reservations.giving_up(reservation_id):
                 await self._do(
                     command,
                     is_seen=lambda: was_reserved and not self._is_reserved,
                     expected=lambda: not self._is_reserved,
                 )
-                is_over = True
-            except CommandRefused as error:
-                # An operator may say that it is cancelled, in place of yes.
-                is_done = error.result is Result.CANCELED_RESERVATION
-                is_over = is_done or error.result is Result.UNKNOWN_RESERVATION
-                if not is_done:
-                    raise
-            finally:
-                if held is not None:
-                    held.is_unwanted = False
-                    if is_over and held is self._reservation:
-                        self._release(held)
-            if self._unsure is not None and same(self._unsure.id, reservation_id):
-                self._note_unsure(None)
 
     def recall_reservation(self, reservation_id: str, expiry: datetime, *, unsure_reference: str | None = None) -> None:
         """Hold a reservation that we were granted before we began, unless it has run out since.
 
         With a reference it is one of which that is not sure; see `unsure_reservation`.
         """
-        reservation = recalled(reservation_id, expiry, unsure_reference or "")
-        if reservation.left <= timedelta():
-            return
-        if unsure_reference is None:
-            self._hold(reservation)
-        else:
-            self._own.expect(unsure_reference)
-            self._note_unsure(reservation)
+        self._reservations.recall(reservation_id, expiry, unsure_reference=unsure_reference)
 
     @property
     def unsure_reservation(self) -> Reservation | None:
@@ -243,7 +203,7 @@ class ChargePoint(Known):
 
         Whoever listens to `reservation` is told of another one, too.
         """
-        return self._unsure
+        return self._reservations.unsure
 
     async def _do(
         self,
@@ -275,74 +235,6 @@ class ChargePoint(Known):
                 self._expect(expected)
             self._site.hurry(self)
 
-    # Reservations
-
-    def _hold(self, reservation: Reservation) -> None:
-        """Keep in mind what we were granted, until it is over. That it is may have been told before the command was answered."""
-        if reservation.pending.is_revoked:
-            self._tell_cancelled(reservation)
-            return
-        if self._is_closed:
-            reservation.end()
-            return
-        if self._reservation is not None:
-            self._reservation.end()
-        self._reservation = reservation
-        reservation.timer = self._loop.call_later(reservation.left.total_seconds(), self._run_out, reservation)
-        self._show()
-
-    def _note_unsure(self, reservation: Reservation | None) -> None:
-        """Keep in mind what we may have been granted."""
-        self._unsure = reservation
-        self._notify("reservation")
-
-    def _lose(self, reservation: Reservation) -> None:
-        """Take note that the operator has taken back what it had granted."""
-        if self._reservation is reservation:
-            self._run_out(reservation)
-            if not reservation.is_unwanted:
-                self._tell_cancelled(reservation)
-
-    def _release(self, reservation: Reservation) -> None:
-        """Hold a reservation no more."""
-        reservation.end()
-        self._reservation = None
-        self._show()
-
-    def _run_out(self, reservation: Reservation) -> None:
-        """Hold a reservation no more, and look until its end shows: the operator's clock may be behind."""
-        self._release(reservation)
-        if self._is_reserved:
-            self._expect(lambda: not self._is_reserved)
-            self._site.hurry(self)
-
-    def _tell_cancelled(self, reservation: Reservation) -> None:
-        self._cancelled = reservation.id
-        self._show()
-        # One id may be reserved, and cancelled, twice.
-        self._notify(RESERVATION_CANCELLED)
-
-    def _follow_reservation(self) -> None:
-        """See a reservation granted after all, used, or taken back where the operator cannot tell."""
-        unsure = self._unsure
-        # What is under way is held by who has asked for it.
-        seen = self._own.is_reservation and not self._acting.locked()
-        if unsure is not None and seen and self._own.has_reference(unsure.reference):
-            self._note_unsure(None)
-            self._hold(unsure)
-        reservation = self._reservation
-        if reservation is None:
-            return
-        if self._own.is_charging:
-            self._release(reservation)
-        elif self._is_reserved:
-            reservation.is_seen = True
-        elif reservation.is_seen and self._status in _FREE and not self._own.is_open:
-            if reservation.left > _CLOCKS:
-                self._lose(reservation)
-            else:
-                self._release(reservation)
-
     # What the operator tells
 
     def take_evse(self, evse: Evse | None) -> None:
@@ -367,7 +259,7 @@ class ChargePoint(Known):
     def _taken(self) -> None:
         if self._expected is not None and self._expected():
             self._expected = None
-        self._follow_reservation()
+        self._reservations.follow(self._status, is_reserved=self._is_reserved, is_busy=self._acting.locked())
         self._show()
 
     def connection_changed(self) -> None:
@@ -381,13 +273,10 @@ class ChargePoint(Known):
             return pace.expecting
         return pace.session if self._own.is_open else pace.idle
 
-    @override
     def close(self) -> None:
         """Await nothing any more, and call nobody."""
-        self._is_closed = True
-        if self._reservation is not None:
-            self._reservation.end()
-        super().close()
+        self._reservations.close()
+        self._fall_silent()
 
     # How
 
@@ -417,16 +306,22 @@ class ChargePoint(Known):
             self._expected = condition
             self._expected_until = self._loop.time() + self._site.pace.expect_for
 
+    def _look_for_the_end(self) -> None:
+        """Look until the end of a reservation shows."""
+        if self._is_reserved:
+            self._expect(lambda: not self._is_reserved)
+            self._site.hurry(self)
+
     def _show(self) -> None:
         """Tell what is known now."""
-        evse, session, reservation = self.evse, self.session, self._reservation
+        evse, session, reservation = self.evse, self.session, self._reservations.held
         said: dict[str, Value | None] = {
             "status": None if evse is None else evse.status,
             "max_power": None if evse is None else evse.max_power,
             "charging": None if evse is None and session is None else self._own.is_charging,
             "reservation": None if reservation is None else reservation.id,
             "reserved_until": None if reservation is None else reservation.expiry,
-            RESERVATION_CANCELLED: self._cancelled,
+            RESERVATION_CANCELLED: self._reservations.last_cancelled,
         }
         if session is not None:
             said |= {

@@ -1,32 +1,30 @@
-"""What is known of one charge point, by the names of its readings, and who listens to them."""
+"""What can be known of one charge point, and listened to."""
 
-import asyncio
-from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Final
 
-from ..listeners import Listener, Listeners, Subscriptions, Unsubscribe
-from .models import Readings, Value
-
-CONNECTION: Final = "connection"
-"""What can be listened to beside readings: the operator came or went."""
+from ..known import CONNECTION
 
 RESERVATION_CANCELLED: Final = "reservation_cancelled"
 """A reading that is news: the id of the reservation that the operator took back last."""
 
 ABILITIES: Final = "abilities"
-"""And this: what can be done there is another."""
+"""What can be listened to beside readings: what can be done there is another."""
 
 NAMES: Final = frozenset(
     {
+        # Slugs.
         "status",
         "session_status",
+        # kWh, and in the currency beside it.
         "session_energy",
         "session_cost",
         "session_currency",
         "session_start",
+        # W.
         "max_power",
+        # Whether a session of ours is active.
         "charging",
+        # An id of ours.
         "reservation",
         "reserved_until",
         RESERVATION_CANCELLED,
@@ -34,75 +32,3 @@ NAMES: Final = frozenset(
         ABILITIES,
     }
 )
-
-
-class Known:
-    """Something that has readings."""
-
-    def __init__(self) -> None:
-        """Begin with nothing known. Needs a running event loop."""
-        self._listeners: dict[str, Listeners] = {name: {} for name in NAMES}
-        self._subscriptions = Subscriptions(asyncio.get_running_loop(), self._listeners.__getitem__)
-        self._readings: Readings = {}
-
-    @property
-    def readings(self) -> Readings:
-        """Everything that is known now, by its name.
-
-        `status` and `session_status` (slugs), `session_energy` (kWh), `session_cost` (in `session_currency`), `session_start`,
-        `max_power` (W), `charging` (whether a session of ours is active), `reservation` (an id of ours) and `reserved_until`.
-        """
-        return self._readings
-
-    def value(self, name: str) -> Value | None:
-        """A reading, None if it is not known."""
-        return self._readings.get(name)
-
-    def number(self, name: str) -> float | None:
-        """A reading that is a number."""
-        value = self.value(name)
-        return value if isinstance(value, float) else None
-
-    def flag(self, name: str) -> bool | None:
-        """A reading that is yes or no."""
-        value = self.value(name)
-        return value if isinstance(value, bool) else None
-
-    def text(self, name: str) -> str | None:
-        """A reading that is a text."""
-        value = self.value(name)
-        return value if isinstance(value, str) else None
-
-    def moment(self, name: str) -> datetime | None:
-        """A reading that is a moment."""
-        value = self.value(name)
-        return value if isinstance(value, datetime) else None
-
-    def knows(self, names: Iterable[str]) -> bool:
-        """Whether any of these is known."""
-        return any(name in self._readings or name == CONNECTION for name in names)
-
-    def subscribe(self, names: Iterable[str], listener: Listener) -> Unsubscribe:
-        """Call `listener` after any of these readings changed, once for all that changed within one loop turn."""
-        return self._subscriptions.subscribe(names, listener)
-
-    async def wait_until(self, condition: Callable[[], bool], names: Iterable[str], *, seconds: float) -> bool:
-        """Wait until `condition` holds, looked at whenever one of these changed; False if it did not in time, or at `close`."""
-        return await self._subscriptions.wait_until(condition, names, seconds=seconds)
-
-    def close(self) -> None:
-        """Call nobody any more, whatever is still learnt."""
-        self._subscriptions.close()
-        for listeners in self._listeners.values():
-            listeners.clear()
-
-    def _take(self, readings: Readings) -> None:
-        """Take all readings anew, and tell who listens to those that changed."""
-        before, self._readings = self._readings, readings
-        for name in before.keys() | readings.keys():
-            if before.get(name) != readings.get(name):
-                self._notify(name)
-
-    def _notify(self, name: str) -> None:
-        """Tell who listens to a reading."""
-        self._subscriptions.notify(self._listeners[name])

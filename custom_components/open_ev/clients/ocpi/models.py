@@ -1,6 +1,5 @@
 """What an operator tells, in words of its own that no version of OCPI knows. The values of enumerations are slugs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -168,10 +167,6 @@ class CommandResult:
 
     result: Result
     reply: str = ""
-
-
-type Value = bool | float | str | datetime
-type Readings = Mapping[str, Value]
 
 
 def same(one: str | None, other: str | None) -> bool:
