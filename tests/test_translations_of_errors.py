@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.open_ev import services
 from custom_components.open_ev.clients.ocpi import errors as ocpi
 from custom_components.open_ev.clients.ocpi.models import Result
 from custom_components.open_ev.clients.openevse import errors as openevse
@@ -127,6 +128,8 @@ def test_every_error_of_the_clients_is_known_here() -> None:
 async def test_every_error_has_a_text_and_no_text_is_left() -> None:
     """Errors of actions, of arguments and of setting up."""
     needed = set(keys_in_raises())
+    for target in (services.VEHICLE, services.CHARGER, services.OPERATOR):
+        needed |= {target.wrong, target.several, target.none}
     needed |= {f"invalid_{reason}" for reason in reasons_of_invalid_arguments()}
     needed |= {str((await told(error)).translation_key) for error in ACTING}
     for link_error_key in (broker_settings.link_error_key, server_settings.server_error_key):

@@ -5,9 +5,10 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 import probatio as vol
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.open_ev.actions.charger import CHARGER_ACTIONS
 from custom_components.open_ev.const import DOMAIN
@@ -164,6 +165,24 @@ async def test_who_may_only_look_changes_nothing(hass: HomeAssistant, hass_read_
         assert {request.method for request in station.evse.requests[asked:]} <= {"GET"}
 
 
+async def test_the_rights_for_one_device_are_none_for_another(
+    hass: HomeAssistant, broker: EmbeddedBroker, hass_read_only_user: MockUser
+) -> None:
+    """Who may use the charger does not open the car, and the other way round."""
+    async with parked(hass, broker) as car, installed(hass) as station:
+        switch = station.entity_id("charging_enabled", "switch")
+        hass_read_only_user.mock_policy({"entities": {"entity_ids": {switch: {"control": True}}}})
+        context = Context(user_id=hass_read_only_user.id)
+        station.evse.plug_in()
+        await act(station, "set_override", context=context, mode="off")
+        assert not station.evse.relay_closed
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(DOMAIN, "homelink", {"button": 1}, blocking=True, context=context)
+        assert not car.module.received
+        with pytest.raises(UnknownUser):
+            await act(station, "set_override", context=Context(user_id="nobody"), mode="auto")
+
+
 async def test_nobody_but_an_administrator_sends_commands(
     hass: HomeAssistant, hass_read_only_user: User, hass_admin_user: User
 ) -> None:
@@ -238,7 +257,7 @@ async def test_two_chargers_have_to_be_named(hass: HomeAssistant) -> None:
         assert error.value.translation_key == "which_charger"
         with pytest.raises(ServiceValidationError) as error:
             await hass.services.async_call(DOMAIN, "request_metrics", {"metrics": ["v.t.*"]}, blocking=True)
-        assert error.value.translation_key == "which_vehicle"
+        assert error.value.translation_key == "no_vehicle"
         first.evse.plug_in()
         second.evse.plug_in()
         await act(first, "set_override", mode="off", config_entry_id=second.entry.entry_id)
@@ -265,10 +284,10 @@ async def test_a_car_is_no_charger(hass: HomeAssistant, broker: EmbeddedBroker, 
 async def test_a_charger_is_no_car(hass: HomeAssistant) -> None:
     """Also if it is all there is."""
     async with installed(hass) as station:
-        for named in ({}, {"config_entry_id": station.entry.entry_id}):
+        for named, key in (({}, "no_vehicle"), ({"config_entry_id": station.entry.entry_id}, "not_a_vehicle")):
             with pytest.raises(ServiceValidationError) as error:
                 await hass.services.async_call(DOMAIN, "send_command", {"command": "stat", **named}, blocking=True)
-            assert error.value.translation_key == "not_a_vehicle"
+            assert error.value.translation_key == key
 
 
 async def test_one_car_and_one_charger_need_no_names(hass: HomeAssistant, broker: EmbeddedBroker) -> None:

@@ -211,7 +211,7 @@ async def test_an_action_needs_a_car_that_is_there(hass: HomeAssistant, broker: 
 async def test_with_two_cars_an_action_must_say_which(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Guessing would reach the wrong one."""
     async with parked(hass, broker) as first, parked(hass, broker, "NL", vehicle_id="DEMO2") as second:
-        await refused(first, "send_command", command="stat")
+        assert (await refused(first, "send_command", command="stat")).translation_key == "which_vehicle"
         await act(first, "send_command", command="server v3 status", config_entry_id=second.entry.entry_id)
         assert not first.module.received
         assert second.told == ["server v3 status"]

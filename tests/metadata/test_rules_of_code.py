@@ -14,7 +14,7 @@ from homeassistant.config_entries import ConfigFlow
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowError
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.entity import Entity
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
@@ -310,9 +310,11 @@ def test_exception_translations() -> None:
 
 
 def speaks_otherwise(module: ModuleType, made: ast.expr) -> bool:
-    """Whether an error is none that Home Assistant shows to the user as it is."""
+    """Whether an error is none that Home Assistant shows to the user as it is; who may do what it tells in words of its own."""
     kind = getattr(module, name_of(made), None)
-    return isinstance(kind, type) and (not issubclass(kind, HomeAssistantError) or issubclass(kind, FlowError))
+    return isinstance(kind, type) and (
+        not issubclass(kind, HomeAssistantError) or issubclass(kind, (FlowError, Unauthorized))
+    )
 
 
 # What it leans on
