@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.clients.openevse.reader import Reader
 from custom_components.open_ev.entries import link_watch
 from simulators.openevse import Generation
@@ -96,6 +98,32 @@ async def test_a_fault_that_comes_soon_is_given_a_rest(
         )
         assert station.state("state", "sensor") == "not_connected"
         assert caplog.text.count("ended by a fault") == 1
+
+
+async def test_a_fault_during_the_set_up_does_not_leave_the_charger_dead(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is loaded again once it is loaded."""
+    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.2)
+    forward = hass.config_entries.async_forward_entry_setups
+
+    async def slowly(*args: Any) -> None:
+        await asyncio.sleep(0.2)
+        await forward(*args)
+
+    async def broken_run(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async with installed(hass, set_up=False) as station:
+        with monkeypatch.context() as for_now:
+            for_now.setattr(hass.config_entries, "async_forward_entry_setups", slowly)
+            for_now.setattr(Charger, "run", broken_run)
+            station.entry.add_to_hass(hass)
+            await hass.config_entries.async_setup(station.entry.entry_id)
+            await eventually(lambda: station.entry.state is ConfigEntryState.NOT_LOADED, "it rests")
+        await eventually(lambda: station.entry.state is ConfigEntryState.LOADED, "the entry is loaded again")
+        station.evse.plug_in()
+        await station.shows("vehicle_connected", "binary_sensor", "on")
 
 
 @pytest.mark.parametrize("how", ["removed", "disabled"])

@@ -55,6 +55,9 @@ class LinkWatch[ErrorT: Exception](ABC):
     async def _rest(self) -> None:
         """Unload the entry, and set it up a little later unless somebody else has done that or does not want it."""
         entries, entry_id = self._hass.config_entries, self._entry.entry_id
+        # One that is still being set up cannot be unloaded before it is.
+        async with self._entry.setup_lock:
+            pass
         await entries.async_unload(entry_id)
         await asyncio.sleep(REST_SECONDS)
         entry = entries.async_get_entry(entry_id)
