@@ -162,8 +162,8 @@ async def test_credentials_that_are_taken_away_are_asked_for_after_some_tries(
     hass: HomeAssistant, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broker that has just started refuses everybody until it has read its list of users."""
-    monkeypatch.setattr(ovms_mqtt, "FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(ovms_mqtt, "REFUSED_RETRY_SECONDS", 0.02)
+    for pause in ("FIRST_RETRY_SECONDS", "LAST_RETRY_SECONDS", "REFUSED_RETRY_SECONDS"):
+        monkeypatch.setattr(ovms_mqtt, pause, 0.02)
     async with EmbeddedBroker(accounts={USER: PASSWORD}) as guarded:
         entry = vehicle_entry(guarded, username=USER, password=PASSWORD)
         entry.add_to_hass(hass)

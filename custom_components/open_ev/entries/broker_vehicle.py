@@ -9,7 +9,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..clients.ovms.broker import Broker
 from ..clients.ovms.errors import ConnectionRefused, LinkError
-from ..clients.ovms.mqtt import Mode, MqttLink
+from ..clients.ovms.mqtt import REFUSALS_OF_A_START, Mode, MqttLink
 from ..const import CONF_BROKER, CONF_EXPOSE_LOCATION, CONF_PREFIX, CONF_PRESENCE, DOMAIN, BrokerSource
 from ..coordinator import BrokerVehicleConfigEntry, VehicleRuntime
 from ..descriptions.vehicle import vehicle_rows
@@ -17,8 +17,9 @@ from ..issues.broker import BrokerIssues
 from ..settings.broker import broker_of, link_error_key
 from .vehicle import VehicleWatch, async_connect, make_vehicle
 
-# A broker that has just started refuses everybody until its list of users is there; the link tries again soon at first.
-REFUSALS_BEFORE_REAUTH = 4
+# A broker that has just started refuses everybody until its list of users is there. The link tries again soon until then,
+# and a person is asked some time after it has given that up.
+REFUSALS_BEFORE_REAUTH = REFUSALS_OF_A_START + 2
 
 
 async def async_start_broker_vehicle(hass: HomeAssistant, entry: BrokerVehicleConfigEntry) -> None:

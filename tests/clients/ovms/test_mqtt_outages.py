@@ -15,7 +15,7 @@ from custom_components.open_ev.clients.ovms import (
 )
 from custom_components.open_ev.clients.ovms.broker import Broker
 from custom_components.open_ev.clients.ovms.errors import CannotConnect, ConnectionRefused, LinkError
-from custom_components.open_ev.clients.ovms.mqtt import Mode, MqttLink
+from custom_components.open_ev.clients.ovms.mqtt import REFUSALS_OF_A_START, Mode, MqttLink
 from custom_components.open_ev.clients.ovms.position import Position
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 from simulators.broker import EmbeddedBroker, Mosquitto
@@ -203,7 +203,7 @@ async def test_refused_until_the_account_is_there(
         await asyncio.wait([task])
 
 
-@pytest.mark.parametrize(("refusals", "is_soon"), [(2, True), (3, False)])
+@pytest.mark.parametrize(("refusals", "is_soon"), [(REFUSALS_OF_A_START, True), (REFUSALS_OF_A_START + 1, False)])
 async def test_a_broker_that_refuses_at_its_start(
     mqtt: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch, refusals: int, is_soon: bool
 ) -> None:

@@ -45,9 +45,9 @@ MAX_PAYLOAD = 64 * 1024
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 3.0
 # Who is refused will be refused again, and brokers count. Not so at first: one that has just started may refuse everybody
-# until it has its list of users, and the car must be back within 5 s of that too.
+# for some seconds until it has its list of users, so these tries are made at the pace of one that is away.
 REFUSED_RETRY_SECONDS = 15.0
-REFUSALS_OF_A_START = 2
+REFUSALS_OF_A_START = 6
 # A connection that broke sooner was none, and the next try is made with more patience.
 STEADY_SECONDS = 30.0
 
