@@ -117,6 +117,19 @@ async def test_granted_to_who_gave_up_waiting(session: aiohttp.ClientSession) ->
         assert point.unsure_reservation is None
 
 
+async def test_one_that_may_come_is_not_forgotten_for_another(session: aiohttp.ClientSession) -> None:
+    """Each can cost money."""
+    async with operator() as cpo, connected(session, cpo, None, pace=IMPATIENT) as (_, point):
+        cpo.scripts[Command.RESERVE_NOW] = Script(fault=CallbackFault.NEVER, does=False)
+        with pytest.raises(ResultTimeout):
+            await point.reserve(soon(), reservation_id="FIRST")
+        cpo.scripts[Command.RESERVE_NOW] = Script()
+        await point.reserve(soon(), reservation_id="SECOND")
+        assert point.text("reservation") == "SECOND"
+        assert point.unsure_reservation is not None
+        assert point.unsure_reservation.id == "FIRST"
+
+
 @pytest.mark.parametrize("gives_up", [False, True])
 async def test_one_that_may_have_been_granted_before_we_began(
     session: aiohttp.ClientSession, inbox: Inbox, gives_up: bool

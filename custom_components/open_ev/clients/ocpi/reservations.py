@@ -83,7 +83,8 @@ class Reservations:
         except CommandRefused:
             self._note_unsure(former)
             raise
-        self._note_unsure(None)
+        # Another one, of which we were not sure before, may still come.
+        self._note_unsure(None if former is None or same(former.id, reservation.id) else former)
         self._hold(reservation)
 
     @contextmanager
