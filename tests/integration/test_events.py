@@ -143,7 +143,7 @@ async def test_a_long_text_is_cut_and_a_hostile_one_is_harmless(hass: HomeAssist
         await becomes(lambda: len(told(alerts)), 2)
         (_, cut), (_, hostile) = told(alerts)
         assert len(cut) == 1000
-        assert hostile == "[2J{{ states }}\n\nfine\ufffd"
+        assert hostile == "{{ states }}\nfine\ufffd"
 
 
 async def test_a_drive_tells_its_story(hass: HomeAssistant, broker: EmbeddedBroker) -> None:

@@ -14,7 +14,8 @@ class Mode(StrEnum):
     """When a vehicle is followed closely, which costs mobile data."""
 
     AUTOMATIC = "automatic"
-    """While it is on, charging or awake, and for five minutes after the user did something."""
+    """While it is on, charging or awake, and for five minutes after the user did something; at a server also for five
+    minutes after that."""
     LIVE = "live"
     """Always."""
     ECONOMY = "economy"
