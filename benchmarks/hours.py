@@ -9,10 +9,11 @@ from collections import Counter
 import json
 import selectors
 import sys
-from types import SimpleNamespace
 from typing import override
 
 import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 from custom_components.open_ev.clients.openevse.charger import Charger
 from custom_components.open_ev.clients.openevse.errors import OpenEvseError
@@ -65,6 +66,21 @@ class _FastLoop(asyncio.SelectorEventLoop):
         return super().time() * _SPEED
 
 
+class _Counter(aiohttp.TCPConnector):
+    """Counts the requests where all of them come by: a charger's session is its own, and the connections are shared."""
+
+    def __init__(self, requests: Requests) -> None:
+        super().__init__()
+        self._requests = requests
+
+    @override
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        self._requests[req.url.path] += 1
+        return await super().connect(req, traces, timeout)
+
+
 async def _both() -> dict[str, Requests]:
     charging, waiting = await asyncio.gather(_hour(charging=True), _hour(charging=False))
     return {"charging": charging, "waiting": waiting}
@@ -75,16 +91,11 @@ async def _hour(*, charging: bool) -> Requests:
     requests: Requests = Counter()
     errors: list[OpenEvseError] = []
 
-    async def count(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
-        requests[asked.url.path] += 1
-
     def changed(error: OpenEvseError | None) -> None:
         if error is not None:
             errors.append(error)
 
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(count)
-    async with station(speed=_SPEED) as evse, aiohttp.ClientSession(trace_configs=[trace]) as session:
+    async with station(speed=_SPEED) as evse, aiohttp.ClientSession(connector=_Counter(requests)) as session:
         if not charging:
             await evse.tell("unplug")
         charger = Charger(Gateway(session, evse.url))

@@ -186,7 +186,7 @@ class Gateway:
             CannotConnect, Unauthorized, Refused: as for every request.
         """
         try:
-            async with self._lock, asyncio.timeout(TIMEOUT.total), _own_session(self._session) as session:
+            async with self._lock, asyncio.timeout(TIMEOUT.total), _own_session(self._session, _staying()) as session:
                 return await session.ws_connect(
                     self._url("/ws"), headers=self._headers, ssl=self._ssl, max_msg_size=MAX_BODY, compress=0
                 )
@@ -289,25 +289,29 @@ class Gateway:
         return self.url.with_path(f"{self.url.path.rstrip('/')}{path}")
 
 
-def _own_session(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """A session over the same connections, for one request: it shares no cookies, and follows nobody to another address.
+def _own_session(session: aiohttp.ClientSession, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+    """A session over the same connections, for one request: it shares no cookies.
 
-    Who shares a session with others logs them in as well, on every port of the charger's name. And there is no other way to say of
-    a websocket that it is to stay.
+    Who shares a session with others logs them in as well, on every port of the charger's name.
     """
+    return aiohttp.ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        headers=session.headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=list(traces),
+    )
+
+
+def _staying() -> aiohttp.TraceConfig:
+    """What follows nobody to another address: there is no other way to say that of a websocket."""
 
     async def refuse(*_: object) -> None:
         raise BadAnswer("redirect")
 
     staying = aiohttp.TraceConfig()
     staying.on_request_redirect.append(refuse)
-    return aiohttp.ClientSession(
-        connector=session.connector,
-        connector_owner=False,
-        headers=session.headers,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[staying],
-    )
+    return staying
 
 
 def _connection_error(error: Exception) -> CannotConnect:
