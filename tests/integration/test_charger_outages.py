@@ -126,6 +126,27 @@ async def test_a_fault_during_the_set_up_does_not_leave_the_charger_dead(
         await station.shows("vehicle_connected", "binary_sensor", "on")
 
 
+async def test_a_fault_at_the_end_is_said_and_no_more(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who unloads a device does not want it back."""
+    monkeypatch.setattr(link_watch, "REST_SECONDS", 0.1)
+
+    async def breaks_when_ended(*_: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as ended:
+            raise ZeroDivisionError from ended
+
+    monkeypatch.setattr(Charger, "run", breaks_when_ended)
+    async with installed(hass) as station:
+        assert await hass.config_entries.async_unload(station.entry.entry_id)
+        await eventually(lambda: "ended by a fault" in caplog.text, "the fault is seen")
+        await asyncio.sleep(0.2)
+        await hass.async_block_till_done()
+        assert station.entry.state is ConfigEntryState.NOT_LOADED
+
+
 @pytest.mark.parametrize("how", ["removed", "disabled"])
 async def test_what_rests_is_left_alone_when_nobody_wants_it(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, how: str
