@@ -85,13 +85,12 @@ async def _require_control[DeviceT: Device](hass: HomeAssistant, context: Contex
     user = await hass.auth.async_get_user(context.user_id)
     if user is None:
         raise UnknownUser(context=context, permission=POLICY_CONTROL)
-    device = dr.async_get(hass).async_get_device(identifiers={(DOMAIN, runtime.unique_id)})
-    entities = (
-        er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
-        if device is not None
-        else []
-    )
-    if not any(user.permissions.check_entity(entity.entity_id, POLICY_CONTROL) for entity in entities):
+    registry = er.async_get(hass)
+    ids = [
+        registry.async_get_entity_id(platform, DOMAIN, runtime.unique_id_of(key))
+        for platform, key in runtime.rows.entities()
+    ]
+    if not any(user.permissions.check_entity(each, POLICY_CONTROL) for each in ids if each is not None):
         raise Unauthorized(context=context, permission=POLICY_CONTROL, perm_category=CAT_ENTITIES)
 
 
