@@ -84,6 +84,7 @@ ACTING: tuple[ClientError, ...] = (
     openevse.RapiRefused("$NK"),
     openevse.RapiFailed("timeout"),
     openevse.NotAvailable("no"),
+    openevse.TimerDecides("no"),
     openevse.VehicleSourceNotSet("no"),
     openevse.Unconfirmed("start"),
     openevse.Unconfirmed("start", "ocpp"),

@@ -154,6 +154,8 @@ def _charger_error_key(error: openevse.OpenEvseError) -> str:
             return "rapi_refused"
         case openevse.RapiFailed():
             return "rapi_failed"
+        case openevse.TimerDecides():
+            return "charger_timer_decides"
         case openevse.VehicleSourceNotSet():
             return "vehicle_source_not_set"
         case openevse.NotAvailable():

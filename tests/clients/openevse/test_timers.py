@@ -7,7 +7,13 @@ import aiohttp
 import pytest
 
 from custom_components.open_ev.clients.openevse.charger import Charger
-from custom_components.open_ev.clients.openevse.errors import CannotConnect, InvalidArgument, NotAvailable, Unconfirmed
+from custom_components.open_ev.clients.openevse.errors import (
+    CannotConnect,
+    InvalidArgument,
+    NotAvailable,
+    TimerDecides,
+    Unconfirmed,
+)
 from custom_components.open_ev.clients.openevse.models import Ability, Day, Mode, ScheduleEvent
 from simulators.openevse import Generation, OpenEvse
 
@@ -100,7 +106,7 @@ async def test_a_timer_that_cannot_be_overruled(session: aiohttp.ClientSession) 
     async with OpenEvse(Generation.V2_9, "4.12.3", start=NOON) as evse, connected(session, evse) as charger:
         evse.plug_in()
         await charger.set_timer(time(13, 0), time(14, 0))
-        with pytest.raises(NotAvailable):
+        with pytest.raises(TimerDecides):
             await charger.start()
         assert evse.state == 254
 

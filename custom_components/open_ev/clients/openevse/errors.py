@@ -121,6 +121,10 @@ class NotAvailable(OpenEvseError):
     """This firmware has no way to do that; nothing was sent."""
 
 
+class TimerDecides(NotAvailable):
+    """The charger has a timer, and the controller (before 5.0) has no command that starts it outside of that."""
+
+
 class VehicleSourceNotSet(NotAvailable):
     """The gateway would take the car's data from elsewhere, answer that all is well, and ignore them (5.0 and later)."""
 

@@ -10,7 +10,7 @@ from . import rapi_commands as rapi
 from .authority import in_timer, mode as mode_of
 from .control import Control, Sent, is_clock, is_total_reset
 from .decoding import controller_version, finds_level_itself, has_button_command, is_off, is_old_controller
-from .errors import InvalidArgument, NotAvailable, RapiRefused
+from .errors import InvalidArgument, NotAvailable, RapiRefused, TimerDecides
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .parts import Part
@@ -75,7 +75,8 @@ class RapiControl(Control):
 
     async def _start_for_now(self) -> None:
         """Start against the timer, which lets nothing but the button overrule it."""
-        self._require(Ability.PRESS_BUTTON)
+        if not self.can(Ability.PRESS_BUTTON):
+            raise TimerDecides("the controller starts nothing outside of its timer")
         # The same button would stop what charges.
         self._report.controller.state = await self._gateway.run(rapi.GET_STATE)
         if is_off(self._report):
