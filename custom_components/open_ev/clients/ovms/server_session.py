@@ -159,11 +159,10 @@ async def _connect(server: Server) -> tuple[asyncio.StreamReader, asyncio.Stream
         # The last two are the resolver's words for a host or port that is none.
         raise CannotConnect(str(error)) from error
     if server.tls:
-        try:
+        async with contextlib.AsyncExitStack() as in_vain:
+            in_vain.push_async_callback(_close, writer)
             await _encrypt(server, writer)
-        except BaseException:
-            await _close(writer)
-            raise
+            in_vain.pop_all()
     return reader, writer
 
 
@@ -226,12 +225,12 @@ async def open_session(server: Server, kind: ClientKind) -> Session:
     """
     greeting = hello(server.login, kind)
     reader, writer = await _connect(server)
-    try:
+    async with contextlib.AsyncExitStack() as in_vain:
+        in_vain.push_async_callback(_close, writer)
         writer.write(f"{greeting.line}\r\n".encode())
-        return Session(reader, writer, greeting.welcome(await _answer(reader)), kind)
-    except BaseException:
-        await _close(writer)
-        raise
+        welcome = greeting.welcome(await _answer(reader))
+        in_vain.pop_all()
+    return Session(reader, writer, welcome, kind)
 
 
 async def try_login(server: Server) -> Welcome:
