@@ -15,8 +15,8 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 from yarl import URL
 
-from ..clients.openevse.addresses import web_address
 from ..clients.openevse.networks import Network
+from ..clients.web_address import web_address
 from ..const import CONF_PAUSES_DISABLED, CONF_UNTIL_UNPLUGGED, CONF_VERIFY_TLS
 from .fields import SECRET, TEXT, is_host
 

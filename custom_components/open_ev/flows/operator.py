@@ -21,9 +21,10 @@ from homeassistant.const import CONF_NAME, CONF_TOKEN
 from homeassistant.data_entry_flow import FlowResultType
 from yarl import URL
 
-from ..clients.ocpi.addresses import operator_url, web_address
+from ..clients.ocpi.addresses import operator_url
 from ..clients.ocpi.errors import OcpiError
 from ..clients.plain import plain
+from ..clients.web_address import web_address
 from ..const import (
     CONF_COUNTRY_CODE,
     CONF_DRIVER_UID,

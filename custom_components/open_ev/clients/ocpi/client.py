@@ -13,8 +13,9 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
+from ..web_address import web_address
 from . import decoding
-from .addresses import is_same_server, joined, web_address
+from .addresses import is_same_server, joined
 from .answers import Envelope, JsonObject, envelope, many, objects, one, reply, text
 from .commands import Command, Commands, timestamp
 from .credentials import Credentials, Encoding

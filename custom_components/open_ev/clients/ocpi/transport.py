@@ -15,7 +15,8 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from .addresses import is_loopback, is_same_server, operator_url, web_address
+from ..web_address import web_address
+from .addresses import is_loopback, is_same_server, operator_url
 from .answers import Envelope, Json, JsonObject, decode, envelope
 from .credentials import COVERED, SHORTEST_SECRET, Credentials, Encoding
 from .errors import BadAnswer, CannotConnect, NotOcpi, StatusError, TlsFailed, Unauthorized, UnknownObject

@@ -5,23 +5,10 @@ from typing import Final
 
 from yarl import URL
 
+from ..web_address import web_address
 from .errors import InvalidArgument
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-def web_address(text: str) -> URL | None:
-    """Read an address of http or https, with a host; None if it is none.
-
-    yarl 1.25 looks at parts of an address only when they are asked for, and fails at some of what people can type with an
-    IndexError.
-    """
-    try:
-        url = URL(text)
-        host = url.host
-    except ValueError, IndexError:
-        return None
-    return url if url.scheme in {"http", "https"} and host else None
 
 
 def charger_url(address: str) -> URL:
