@@ -58,6 +58,7 @@ def reasons_of_invalid_arguments() -> Iterator[str]:
 ACTING: tuple[ClientError, ...] = (
     errors.Unsupported("Error: no"),
     errors.Failed("Error: no"),
+    errors.FailedWithPin("Error: no"),
     errors.UsageError("Usage: no"),
     errors.UnknownCommand("no"),
     errors.Busy(),

@@ -120,6 +120,7 @@ def _error_key(error: ClientError) -> str:
 _VEHICLE_ERROR_KEYS: dict[type[ovms.OvmsError], str] = {
     ovms.Unsupported: "unsupported",
     ovms.Failed: "failed",
+    ovms.FailedWithPin: "failed_with_pin",
     ovms.UsageError: "usage_error",
     ovms.UnknownCommand: "unknown_command",
     ovms.Busy: "vehicle_busy",

@@ -76,7 +76,7 @@ async def test_device_page_shows_the_car(home: HomeAssistant, car: OvmsModule, f
 
 
 async def test_lock_opens_with_the_right_pin_only(home: HomeAssistant, car: OvmsModule, frontend: Frontend) -> None:
-    """The car's own words tell what is wrong with a PIN, and the lock shows what the car does."""
+    """A refusal says that it may be the PIN, with the car's own words, and the lock shows what the car does."""
     doors = (await home.api.entity_ids("open_ev"))["lock.doors"]
     await _open_device_page(home, frontend)
     assert car.metrics.boolean("v.e.locked")
@@ -84,6 +84,7 @@ async def test_lock_opens_with_the_right_pin_only(home: HomeAssistant, car: Ovms
     await frontend.row("Doors").get_by_role("button", name="Unlock").click()
     await frontend.code_field.fill("1234")
     await frontend.enter_code("1234")
+    await expect(frontend.toast).to_contain_text("Perhaps the PIN is wrong")
     await expect(frontend.toast).to_contain_text("Error: vehicle could not be unlocked")
     assert orders(car) == []
     assert car.metrics.boolean("v.e.locked")

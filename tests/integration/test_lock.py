@@ -87,17 +87,40 @@ async def test_a_lock_of_which_nothing_is_known_can_be_used(hass: HomeAssistant,
 async def test_a_wrong_pin_is_refused_in_the_cars_words_and_told_nobody(
     hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Error texts end in logs, notifications and screenshots."""
+    """Error texts end in logs, notifications and screenshots. The module has no words for a wrong PIN, so the text has."""
     async with parked(hass, broker) as car:
         with pytest.raises(HomeAssistantError) as error:
             await car.call("doors", "lock.unlock", code=WRONG_PIN)
-        assert error.value.translation_key == "failed"
+        assert error.value.translation_key == "failed_with_pin"
+        assert "Perhaps the PIN is wrong" in str(error.value)
         assert "Error: vehicle could not be unlocked" in str(error.value)
         assert WRONG_PIN not in str(error.value)
         assert WRONG_PIN not in repr(error.value.__cause__)
         assert car.state("doors", "lock") == LockState.LOCKED
         assert not car.done
         assert WRONG_PIN not in said_by_us(caplog)
+
+
+@pytest.mark.usefixtures("everything_enabled")
+@pytest.mark.parametrize(
+    ("vehicle_type", "key", "text"),
+    [
+        ("NL", "doors", "failed"),
+        ("NL", "valet_mode", "failed_with_pin"),
+        ("KS", "doors", "failed_with_pin"),
+        ("TR", "doors", "failed"),
+        ("TR", "valet_mode", "failed"),
+    ],
+)
+async def test_a_pin_is_suspected_only_where_the_module_compares_it(
+    hass: HomeAssistant, broker: EmbeddedBroker, vehicle_type: str, key: str, text: str
+) -> None:
+    """A Leaf's doors open with every PIN, and a Roadster's module only hands it on: there the reason is another one."""
+    async with parked(hass, broker, vehicle_type) as car:
+        car.module.knobs.refuse = True
+        with pytest.raises(HomeAssistantError) as error:
+            await car.call(key, "lock.lock", code=PIN)
+        assert error.value.translation_key == text
 
 
 async def test_a_module_that_repeats_the_pin_in_its_answer_does_not_reveal_it(

@@ -73,12 +73,12 @@ async def move_the_doors(car: ServerCar) -> None:
 
 
 async def test_commands_go_through_a_server(hass: HomeAssistant, server: OvmsServer) -> None:
-    """A wrong PIN is the car's to refuse, in its words."""
+    """A wrong PIN is the car's to refuse, and the text says that it may be that."""
     async with at_server(hass, server, speed=1) as car:
         await move_the_doors(car)
         with pytest.raises(HomeAssistantError) as error:
             await car.call("doors", "lock.unlock", code="Qx80246")
-        assert error.value.translation_key == "failed"
+        assert error.value.translation_key == "failed_with_pin"
         assert "Qx80246" not in str(error.value)
 
 

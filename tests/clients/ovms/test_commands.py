@@ -11,6 +11,7 @@ from custom_components.open_ev.clients.ovms.errors import (
     CommandRefused,
     EmptyAnswer,
     Failed,
+    FailedWithPin,
     InvalidArgument,
     UnknownCommand,
     Unsupported,
@@ -188,13 +189,29 @@ async def test_older_firmware_does_not_know_the_schedule() -> None:
         ],
     ],
 )
-@pytest.mark.parametrize("command", [commands.lock(PIN), commands.raw("stat")], ids=["lock", "raw"])
+@pytest.mark.parametrize("command", [commands.lock(PIN, pin_checked=False), commands.raw("stat")], ids=["lock", "raw"])
 def test_errors_are_told_apart(command: Command, reply: str, error: type[CommandRefused]) -> None:
     """Each refusal of the shell has its class, for any command, and keeps the module's words on one line."""
     with pytest.raises(CommandRefused) as raised:
         command.result(reply)
     assert type(raised.value) is error
     assert str(raised.value) == " ".join(reply.split())
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("Error: vehicle could not be unlocked\n", FailedWithPin),
+        ("Error: Vehicle unlock functionality not available\n", Unsupported),
+        ("Error: No vehicle module selected\n", Failed),
+        ("Error: the car is in motion\n", Failed),
+    ],
+)
+def test_a_pin_is_suspected_where_the_module_gives_no_reason(reply: str, error: type[CommandRefused]) -> None:
+    """It has no words for a wrong one; whatever else it says is the reason itself."""
+    with pytest.raises(CommandRefused) as raised:
+        commands.unlock(PIN).result(reply)
+    assert type(raised.value) is error
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 import re
 
-from .errors import CommandRefused, EmptyAnswer, Failed, InvalidArgument, UnknownCommand, Unsupported, UsageError
+from .errors import (
+    CommandRefused,
+    EmptyAnswer,
+    Failed,
+    FailedWithPin,
+    InvalidArgument,
+    UnknownCommand,
+    Unsupported,
+    UsageError,
+)
 from .readable import readable
 
 # The module drops what exceeds its 800-byte line buffer without a word.
@@ -35,6 +44,8 @@ _LOCK_COMMANDS = (("lock",), ("unlock",), ("valet",), ("unvalet",), ("xrz2", "un
 _LOCK_IN_SCRIPT = re.compile(r"(?<![.\w])(?:un)?(?:lock|valet)(?:trunk)?\b|(?:un)?(?:lock|valet)\W*\(")
 # Settings whose values, or the names of whose instances, are passwords and keys. Rather one too many.
 _SECRET_NAME = re.compile(r"pass|pwd|pin|psk|secret|token|key|cred|auth|apn|ssid|ssh|wifi\.(?:ap|sta)", re.IGNORECASE)
+# What the module says of the car where it says no more: also to a wrong PIN.
+_COULD_NOT = "Error: vehicle could not"
 _NOT_AVAILABLE = re.compile(r"^Error: .*functionality not available", re.IGNORECASE)
 
 
@@ -79,9 +90,9 @@ class Command:
 
     `success` matches the beginning of the answer, with its lines joined; without it every answer that is no error is
     a success. `firmware` is the first that has the command, for those that are newer than the oldest supported one.
-    `secret` is kept out of the representation and out of every text made from the answer. `acts` is for all that does
-    something to the car or to the module, which must not happen later than it was asked for; only what merely tells
-    something goes without.
+    `secret` is kept out of the representation and out of every text made from the answer; `pin_checked` says that the
+    module compares it with its own. `acts` is for all that does something to the car or to the module, which must not
+    happen later than it was asked for; only what merely tells something goes without.
     """
 
     text: str = field(repr=False)
@@ -89,6 +100,7 @@ class Command:
     success: re.Pattern[str] | None = None
     timeout: float = ANSWER_TIMEOUT
     secret: str | None = field(default=None, repr=False)
+    pin_checked: bool = False
     acts: bool = True
 
     def __post_init__(self) -> None:
@@ -101,7 +113,7 @@ class Command:
 
         Raises:
             EmptyAnswer: it says nothing, where a success has words.
-            Unsupported, UnknownCommand, UsageError, Failed: with the module's own words.
+            Unsupported, UnknownCommand, UsageError, Failed, FailedWithPin: with the module's own words.
         """
         reply = readable(reply)
         words = " ".join(reply.split())
@@ -110,6 +122,8 @@ class Command:
         refusal = _refusal(words)
         if refusal is None and self.success is not None and not self.success.match(words):
             refusal = Failed
+        if refusal is Failed and self.pin_checked and words.startswith(_COULD_NOT):
+            refusal = FailedWithPin
         if refusal is not None:
             raise refusal(self._without_secret(words)[:MAX_REPLY_SHOWN])
         return self._without_secret(reply.strip())
@@ -151,28 +165,29 @@ def whole_number(name: str, value: float, low: int, high: int) -> int:
     return int(value)
 
 
-def _with_pin(verb: str, pin: str, answer: str) -> Command:
-    return Command(text=f"{verb} {_argument('pin', pin)}", success=_success(answer), secret=pin)
+def _with_pin(verb: str, pin: str, answer: str, *, checked: bool) -> Command:
+    text = f"{verb} {_argument('pin', pin)}"
+    return Command(text=text, success=_success(answer), secret=pin, pin_checked=checked)
 
 
-def lock(pin: str) -> Command:
-    """Lock the doors."""
-    return _with_pin("lock", pin, "Vehicle locked")
+def lock(pin: str, *, pin_checked: bool = True) -> Command:
+    """Lock the doors; `pin_checked` says whether this module compares the PIN with its own."""
+    return _with_pin("lock", pin, "Vehicle locked", checked=pin_checked)
 
 
-def unlock(pin: str) -> Command:
+def unlock(pin: str, *, pin_checked: bool = True) -> Command:
     """Unlock the doors."""
-    return _with_pin("unlock", pin, "Vehicle unlocked")
+    return _with_pin("unlock", pin, "Vehicle unlocked", checked=pin_checked)
 
 
-def valet(pin: str) -> Command:
+def valet(pin: str, *, pin_checked: bool = True) -> Command:
     """Switch valet mode on."""
-    return _with_pin("valet", pin, "Vehicle valet mode activated")
+    return _with_pin("valet", pin, "Vehicle valet mode activated", checked=pin_checked)
 
 
-def unvalet(pin: str) -> Command:
+def unvalet(pin: str, *, pin_checked: bool = True) -> Command:
     """Switch valet mode off."""
-    return _with_pin("unvalet", pin, "Vehicle valet mode deactivated")
+    return _with_pin("unvalet", pin, "Vehicle valet mode deactivated", checked=pin_checked)
 
 
 def wakeup() -> Command:

@@ -87,6 +87,10 @@ class Failed(CommandRefused):
     """The vehicle has the function and it did not work ("Error: ...")."""
 
 
+class FailedWithPin(Failed):
+    """It did not work, and the module compares a PIN for it: it says the same whether that was wrong or the car could not."""
+
+
 class UsageError(CommandRefused):
     """The module understood the command but not its arguments ("Usage: ...")."""
 

@@ -19,6 +19,16 @@ def can_lock(vehicle: Vehicle) -> bool:
     return vehicle.type.lock is not Support.NO and vehicle.type.pin is not PinUse.NOT_A_PIN
 
 
+def _checks_pin(vehicle: Vehicle) -> bool:
+    """Whether the module compares the PIN for the doors with its own."""
+    return vehicle.type.pin is PinUse.CHECKED
+
+
+def _checks_valet_pin(vehicle: Vehicle) -> bool:
+    """Whether it compares the PIN for valet mode: all do that hand it on to no car, also those that ignore one for the doors."""
+    return vehicle.type.pin is not PinUse.SENT_TO_CAR
+
+
 def can_charge_on_command(vehicle: Vehicle) -> bool:
     """Whether charging can be started or stopped."""
     return vehicle.type.charge_start is not Support.NO or vehicle.type.charge_stop is not Support.NO
@@ -31,8 +41,8 @@ LOCKS: tuple[LockRow[Vehicle], ...] = (
         code_format=PIN_FORMAT,
         exists_fn=can_lock,
         locked_fn=lambda vehicle: vehicle.flag("v.e.locked"),
-        lock_fn=lambda vehicle, pin: vehicle.send(commands.lock(pin)),
-        unlock_fn=lambda vehicle, pin: vehicle.send(commands.unlock(pin)),
+        lock_fn=lambda vehicle, pin: vehicle.send(commands.lock(pin, pin_checked=_checks_pin(vehicle))),
+        unlock_fn=lambda vehicle, pin: vehicle.send(commands.unlock(pin, pin_checked=_checks_pin(vehicle))),
     ),
     # The module asks for the PIN here too, and a lock is Home Assistant's only entity that can ask for one.
     LockRow(
@@ -42,8 +52,8 @@ LOCKS: tuple[LockRow[Vehicle], ...] = (
         entity_registry_enabled_default=False,
         exists_fn=lambda vehicle: vehicle.type.valet is Valet.PIN,
         locked_fn=lambda vehicle: vehicle.flag("v.e.valet"),
-        lock_fn=lambda vehicle, pin: vehicle.send(commands.valet(pin)),
-        unlock_fn=lambda vehicle, pin: vehicle.send(commands.unvalet(pin)),
+        lock_fn=lambda vehicle, pin: vehicle.send(commands.valet(pin, pin_checked=_checks_valet_pin(vehicle))),
+        unlock_fn=lambda vehicle, pin: vehicle.send(commands.unvalet(pin, pin_checked=_checks_valet_pin(vehicle))),
     ),
 )
 
