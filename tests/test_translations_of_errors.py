@@ -86,6 +86,7 @@ ACTING: tuple[ClientError, ...] = (
     openevse.RapiFailed("timeout"),
     openevse.NotAvailable("no"),
     openevse.TimerDecides("no"),
+    openevse.DisplayBlocked("no"),
     openevse.VehicleSourceNotSet("no"),
     openevse.Unconfirmed("start"),
     openevse.Unconfirmed("start", "ocpp"),

@@ -157,6 +157,8 @@ def _charger_error_key(error: openevse.OpenEvseError) -> str:
             return "rapi_failed"
         case openevse.TimerDecides():
             return "charger_timer_decides"
+        case openevse.DisplayBlocked():
+            return "charger_display_blocked"
         case openevse.VehicleSourceNotSet():
             return "vehicle_source_not_set"
         case openevse.NotAvailable():

@@ -215,7 +215,7 @@ async def test_a_text_is_shown_and_then_goes(hass: HomeAssistant, generation: Ge
 async def test_a_display_that_cannot_be_written_on_says_so(hass: HomeAssistant, generation: Generation) -> None:
     """These builds hand no text on."""
     async with installed(hass, generation) as station:
-        assert (await refused(station, "show_text", line_1="Hello")).translation_key == "charger_not_available"
+        assert (await refused(station, "show_text", line_1="Hello")).translation_key == "charger_display_blocked"
 
 
 @pytest.mark.parametrize(

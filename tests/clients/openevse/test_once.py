@@ -10,6 +10,7 @@ from custom_components.open_ev.clients.openevse import lcd
 from custom_components.open_ev.clients.openevse.charger import BUTTON, Charger
 from custom_components.open_ev.clients.openevse.errors import (
     CannotConnect,
+    DisplayBlocked,
     InvalidArgument,
     NotAvailable,
     RapiBlocked,
@@ -275,7 +276,7 @@ async def test_a_text_beside_a_gateway(charger: Charger, evse: OpenEvse, monkeyp
 async def test_a_display_that_only_the_gateway_has(charger: Charger, evse: OpenEvse) -> None:
     """Nothing is sent."""
     assert not charger.can(Ability.SHOW_TEXT)
-    with pytest.raises(NotAvailable):
+    with pytest.raises(DisplayBlocked):
         await charger.show_text("hello", seconds=60)
     assert not any(command.startswith("$FP 0") for command in evse.rapi)
 

@@ -10,7 +10,7 @@ from . import rapi_commands as rapi
 from .choices import Choices
 from .control import Control, Sent
 from .details import details
-from .errors import CannotConnect, InvalidArgument, NotAvailable, OpenEvseError, WrongCharger
+from .errors import CannotConnect, DisplayBlocked, InvalidArgument, OpenEvseError, WrongCharger
 from .gateway import Gateway
 from .identity import identify, read_charger
 from .known import BUTTON, WHY, KnownCharger
@@ -340,10 +340,10 @@ class Charger(KnownCharger):
         """Show two lines of up to 16 ASCII characters on the display, then hand it back.
 
         Raises:
-            RapiBlocked: this build lets nobody write on it.
+            DisplayBlocked: this build lets nobody write on it.
         """
         if not self.can(Ability.SHOW_TEXT):
-            raise NotAvailable("this build lets nobody write on the display")
+            raise DisplayBlocked("this build lets nobody write on the display")
         async with self._orders.giving("text", self._require_link):
             await self._lcd.show(line1, line2, seconds, shared=self._report.has_manager)
 

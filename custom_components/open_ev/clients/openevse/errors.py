@@ -125,6 +125,10 @@ class TimerDecides(NotAvailable):
     """The charger has a timer, and the controller (before 5.0) has no command that starts it outside of that."""
 
 
+class DisplayBlocked(NotAvailable):
+    """This build of the gateway lets nobody write on the display (most from 5.0 on); nothing was sent."""
+
+
 class VehicleSourceNotSet(NotAvailable):
     """The gateway would take the car's data from elsewhere, answer that all is well, and ignore them (5.0 and later)."""
 
