@@ -18,7 +18,7 @@ from tests.operator_pace import WATCHFUL
 from .driveway import charging
 from .garage import Car, parked
 from .household import AN_HOUR, database, household, mock_recorder_before_hass, numbers, recorded
-from .plaza import operated, uses_webhooks
+from .plaza import cancel, operated, reserve, uses_webhooks
 from .server_garage import at_server
 
 __all__ = ["database", "mock_recorder_before_hass"]
@@ -146,4 +146,28 @@ async def test_the_next_session_at_a_charge_point_begins_anew(
             flown += float(place.state(key))
             plaza.cpo.unplug()
             await plaza.look()
+        check_count(await sums(hass, database, place.entity_id(key, "sensor")), flown)
+
+
+@pytest.mark.parametrize("key", ["session_energy", "session_cost"])
+async def test_a_reservation_is_no_session_of_a_charge_point(hass: HomeAssistant, database: Recorder, key: str) -> None:
+    """What was charged before is counted once, whether or not it is used."""
+    flown = 0.0
+    async with operated(hass, pace=WATCHFUL, inbound=False) as plaza:
+        place = plaza.place()
+        for is_used in (False, True, False):
+            plaza.cpo.plug_in()
+            await place.start()
+            await place.shows("session", "on", "switch")
+            plaza.cpo.tick(AN_HOUR)
+            await place.stop()
+            await place.shows("session", "off", "switch")
+            flown += float(place.state(key))
+            plaza.cpo.unplug()
+            await plaza.look()
+            await reserve(place, duration={"hours": 12})
+            await plaza.look()
+            if not is_used:
+                await cancel(place)
+                await plaza.look()
         check_count(await sums(hass, database, place.entity_id(key, "sensor")), flown)

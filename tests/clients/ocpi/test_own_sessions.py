@@ -98,6 +98,66 @@ def test_the_youngest(own: OwnSession) -> None:
     assert _taken(own, replace(active, id="B", start=NOW)) == "B"
 
 
+# Which one has charged
+
+
+@pytest.mark.parametrize("waiting", [SessionStatus.RESERVATION, SessionStatus.PENDING])
+@pytest.mark.parametrize("end", [SessionStatus.COMPLETED, SessionStatus.INVALID, SessionStatus.UNKNOWN])
+def test_one_that_never_charged(own: OwnSession, waiting: SessionStatus, end: SessionStatus) -> None:
+    """What was charged is that of the session before, also when the reservation or the start in vain is over."""
+    done = replace(HERE, status=SessionStatus.COMPLETED, energy=11.0)
+    _taken(own, done)
+    waits = replace(HERE, id="W", status=waiting, start=NOW + timedelta(hours=1), energy=0.0)
+    assert _taken(own, done, waits) == "W"
+    assert own.charged == done
+    # Nor are those lists of any use in which the one before is no more, as it has not changed.
+    for status in (waiting, end, end):
+        assert _taken(own, replace(waits, status=status)) == "W"
+        assert own.charged == done
+
+
+def test_one_that_charged_out_of_sight(own: OwnSession) -> None:
+    """It is known by its energy, which may be told late."""
+    waits = replace(HERE, status=SessionStatus.RESERVATION, energy=0.0)
+    _taken(own, waits)
+    _taken(own, replace(waits, status=SessionStatus.COMPLETED))
+    assert own.charged is None
+    charged = replace(waits, status=SessionStatus.COMPLETED, energy=7.0)
+    _taken(own, charged)
+    assert own.charged == charged
+
+
+def test_one_that_charged_nothing(own: OwnSession) -> None:
+    """A car that was full has had its session all the same, and there is no way back to the one before."""
+    done = replace(HERE, status=SessionStatus.COMPLETED, energy=11.0)
+    active = replace(HERE, id="F", start=NOW + timedelta(hours=1), energy=0.0)
+    full = replace(active, status=SessionStatus.COMPLETED)
+    for session in (replace(active, status=SessionStatus.RESERVATION), active, full):
+        _taken(own, done, session)
+    assert own.charged == full
+    _taken(own, done)
+    assert own.charged == full
+
+
+def test_one_of_which_nobody_saw_the_beginning(own: OwnSession) -> None:
+    """It was shown before a restart, perhaps, so it is shown now."""
+    over = replace(HERE, status=SessionStatus.COMPLETED, energy=0.0)
+    _taken(own, over)
+    assert own.charged == over
+
+
+def test_one_that_is_corrected_during_the_next(own: OwnSession) -> None:
+    """It stays ours when the operator no longer repeats by what it was known."""
+    virtual = replace(HERE, token_uid="VIRTUAL", reference=own.new_reference(), energy=11.0)
+    _taken(own, virtual)
+    _taken(own, replace(virtual, status=SessionStatus.COMPLETED))
+    waits = replace(HERE, id="W", status=SessionStatus.RESERVATION, start=NOW + timedelta(hours=1))
+    _taken(own, waits)
+    corrected = replace(virtual, status=SessionStatus.COMPLETED, reference=None, energy=11.5)
+    assert _taken(own, waits, corrected) == "W"
+    assert own.charged == corrected
+
+
 # How long
 
 

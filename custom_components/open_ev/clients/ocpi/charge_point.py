@@ -83,7 +83,7 @@ class ChargePoint(Known):
 
     @property
     def session(self) -> Session | None:
-        """Our session, the open one or the last."""
+        """Our session, the open one or the last; it may be no more than a reservation yet."""
         return self._own.session
 
     @property
@@ -324,11 +324,12 @@ class ChargePoint(Known):
             RESERVATION_CANCELLED: self._reservations.last_cancelled,
         }
         if session is not None:
+            said["session_status"] = session.status
+        if (charged := self._own.charged) is not None:
             said |= {
-                "session_status": session.status,
-                "session_energy": session.energy,
-                "session_cost": session.cost,
-                "session_currency": session.currency,
-                "session_start": session.start,
+                "session_energy": charged.energy,
+                "session_cost": charged.cost,
+                "session_currency": charged.currency,
+                "session_start": charged.start,
             }
         self._take({name: value for name, value in said.items() if value is not None})

@@ -1,7 +1,7 @@
 """Our session at a charge point: which of an operator's sessions it is, and how to keep it in sight until it is over."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -15,8 +15,12 @@ _FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
 _OPEN: Final = {SessionStatus.PENDING, SessionStatus.ACTIVE}
 _FINISHED: Final = {SessionStatus.COMPLETED, SessionStatus.INVALID}
+# It has not begun, and may never begin.
+_WAITING: Final = {SessionStatus.PENDING, SessionStatus.RESERVATION}
 # Commands before the last few have had their sessions.
 _REFERENCES: Final = 16
+# Nor does an operator change those that were before the last few.
+_WAITED: Final = 16
 # A list that changes while it is read page by page may lack one of its sessions once.
 _TOLERATED: Final = 1
 
@@ -30,8 +34,11 @@ class OwnSession:
         self._location_id = location_id
         self._evse_uid = evse_uid
         self._references: deque[str] = deque(maxlen=_REFERENCES)
+        self._waited: deque[str] = deque(maxlen=_WAITED)
         self._absences = 0
         self.session: Session | None = None
+        self.charged: Session | None = None
+        """The one that charges, or else the last that did: neither a mere reservation nor a start that waits for the cable."""
 
     def new_reference(self) -> str:
         """A name for an authorization, by which its session will be known as ours."""
@@ -91,6 +98,28 @@ class OwnSession:
             else:
                 ours[known.id.casefold()] = self._missed(known, since)
         self.session = max(ours.values(), key=_rank, default=None)
+        self._take_charged(ours)
+
+    def _take_charged(self, ours: Mapping[str, Session]) -> None:
+        """Take the one of ours that charged last. There is no way back to an older one, which would be counted twice."""
+        for session_id, session in ours.items():
+            if session.status in _WAITING and session_id not in self._waited:
+                self._waited.append(session_id)
+        charged = [session for session_id, session in ours.items() if self._has_charged(session_id, session)]
+        if self.charged is not None and self.charged.id.casefold() not in ours:
+            charged.append(self.charged)
+        self.charged = max(charged, key=_rank, default=None)
+
+    def _has_charged(self, session_id: str, session: Session) -> bool:
+        """Whether a session is more than a reservation or a start in vain, which end as one that charged does.
+
+        Of what was over before our first look nobody can tell, unless it was of energy.
+        """
+        if self.charged is not None and same(self.charged.id, session.id):
+            return True
+        if session.status in _WAITING:
+            return False
+        return session.status is SessionStatus.ACTIVE or session_id not in self._waited or bool(session.energy)
 
     def _missed(self, known: Session, since: datetime) -> Session:
         """What a session is that is not listed: as it was, unless it would have to be.
@@ -109,7 +138,8 @@ class OwnSession:
             return True
         if not same(session.location_id, self._location_id) or not same(session.evse_uid, self._evse_uid):
             return False
-        return (self.session is not None and same(session.id, self.session.id)) or self._is_our_drivers(session)
+        known = any(ours is not None and same(session.id, ours.id) for ours in (self.session, self.charged))
+        return known or self._is_our_drivers(session)
 
     def _is_our_drivers(self, session: Session) -> bool:
         """Whether a session was begun with our driver's token.
@@ -128,6 +158,5 @@ class OwnSession:
 
 def _rank(session: Session) -> tuple[bool, datetime]:
     """One that is active goes before all others, then the youngest; one that has not begun is younger yet."""
-    begun = session.status not in {SessionStatus.PENDING, SessionStatus.RESERVATION}
-    start = session.start or session.updated or (_LONG_AGO if begun else _FAR_AWAY)
+    start = session.start or session.updated or (_FAR_AWAY if session.status in _WAITING else _LONG_AGO)
     return session.status is SessionStatus.ACTIVE, start
