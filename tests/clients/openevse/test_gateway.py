@@ -1,10 +1,14 @@
 """Requests to a gateway, and what becomes of those that go wrong."""
 
 import asyncio
+import errno
+import os
 import socket
+from typing import override
 
 import aiohttp
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 import pytest
 
 from custom_components.open_ev.clients.openevse import gateway as module
@@ -183,12 +187,47 @@ async def test_what_says_to_wait(way: Gateway, newest: OpenEvse) -> None:
 
 
 async def test_a_charger_that_is_not_there(session: aiohttp.ClientSession) -> None:
-    """Nothing listens, or there is no such name."""
+    """Nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         gateway = Gateway(session, f"127.0.0.1:{free.getsockname()[1]}")
-    with pytest.raises(CannotConnect):
+    with pytest.raises(CannotConnect, match=rf"^no connection: {os.strerror(errno.ECONNREFUSED)}$"):
         await gateway.status()
+
+
+class Unresolving(AbstractResolver):
+    """Knows no name, and says so in one way or another."""
+
+    def __init__(self, refusal: OSError) -> None:
+        """Take what is said."""
+        self._refusal = refusal
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Refuse."""
+        raise self._refusal
+
+    @override
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OSError(None, "Domain name not found"), "no connection: Domain name not found"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "no connection: Name or service not known"),
+        (OSError("Multiple exceptions: one, another"), "no connection: Multiple exceptions: one, another"),
+    ],
+)
+async def test_a_name_that_leads_nowhere(refusal: OSError, said: str) -> None:
+    """What ends in a log is what the system says, without a word of an encryption that nobody has asked for."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=Unresolving(refusal))) as session:
+        with pytest.raises(CannotConnect) as caught:
+            await Gateway(session, "http://charger.invalid").status()
+    assert str(caught.value) == said
 
 
 async def test_a_charger_that_does_not_answer(

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 import json
+import os
 import ssl
 from typing import Final
 from weakref import WeakValueDictionary
@@ -320,4 +321,15 @@ def _connection_error(error: Exception) -> CannotConnect:
     sent = not isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     if isinstance(error, TimeoutError):
         return CannotConnect("no answer in time", sent=sent)
-    return CannotConnect(str(error) or type(error).__name__, sent=sent)
+    return CannotConnect(_said_by_system(error) or str(error) or type(error).__name__, sent=sent)
+
+
+def _said_by_system(error: Exception) -> str | None:
+    """What the operating system says of a connection; aiohttp's own words speak of TLS even where there is none."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if not isinstance(cause, OSError):
+        return None
+    # Without a number, or with a negative one, it is the resolver's, or several at once.
+    number = cause.errno or 0
+    reason = os.strerror(number) if number > 0 else cause.strerror or str(cause)
+    return f"no connection: {reason}" if reason else None
