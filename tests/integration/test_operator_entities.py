@@ -54,6 +54,7 @@ async def test_what_a_charge_point_starts_with(hass: HomeAssistant) -> None:
             "sensor.session_energy": "unknown",
             "sensor.session_cost": "unknown",
             "sensor.session_start": "unknown",
+            "sensor.session_status": "unknown",
             "sensor.maximum_power": "11.04",
             "switch.session": "off",
             "event.reservation": "unknown",
@@ -122,9 +123,8 @@ async def test_accepted_is_not_charging(hass: HomeAssistant) -> None:
         await place.shows("status", "charging")
 
 
-@pytest.mark.usefixtures("everything_enabled")
 async def test_a_session_that_is_pending(hass: HomeAssistant) -> None:
-    """It is shown as that, and is not on."""
+    """It is shown as that without anything being enabled first, and is not on."""
     async with operated(hass, quirks=[Quirk.PENDING_SESSIONS]) as plaza:
         place = plaza.place()
         await place.start()

@@ -88,7 +88,6 @@ async def test_a_reservation_is_no_charging(hass: HomeAssistant, version: Versio
         assert before["session_start"] < after["session_start"]
 
 
-@pytest.mark.usefixtures("everything_enabled")
 async def test_a_start_in_vain_is_no_charging(hass: HomeAssistant) -> None:
     """Nobody plugged the cable in."""
     async with operated(hass, quirks=[Quirk.PENDING_SESSIONS]) as plaza:

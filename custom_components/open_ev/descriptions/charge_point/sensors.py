@@ -45,12 +45,12 @@ SENSORS: tuple[SensorRow[ChargePoint], ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda point: point.moment("session_start"),
     ),
+    # Enabled, for a start that waits for the cable shows nowhere else.
     SensorRow(
         key="session_status",
         listens=("session_status", "status"),
         device_class=SensorDeviceClass.ENUM,
         options=list(SessionStatus),
-        entity_registry_enabled_default=False,
         value_fn=lambda point: point.text("session_status"),
     ),
     SensorRow(
