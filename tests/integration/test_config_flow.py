@@ -278,14 +278,18 @@ async def test_a_typed_prefix_is_set_up_already(
 ) -> None:
     """However its slash is typed, and also when the car moved to this prefix later."""
     moved = MockConfigEntry(
-        domain=DOMAIN, unique_id="ovms/demo/OLD", data=vehicle_entry(broker, vehicle_id="LEAF1").data
+        domain=DOMAIN,
+        title="Their Leaf",
+        unique_id="ovms/demo/OLD",
+        data=vehicle_entry(broker, vehicle_id="LEAF1").data,
     )
     moved.add_to_hass(hass)
     async with car(broker), car(broker, "ovms/demo/OLD/"):
         for prefix in (PREFIX, PREFIX.removesuffix("/"), "ovms/demo/OLD"):
             result = await start(hass, "home_assistant_broker", "prefix")
             result = await submit(hass, result, {"prefix": prefix})
-            assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+            assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_set_up")
+            assert result["description_placeholders"] == {"name": "Their Leaf"}
 
 
 async def test_a_car_is_known_by_its_number(
@@ -315,6 +319,7 @@ async def test_a_car_at_a_server_is_known_by_its_number(
     async with at_server(hass, server, metrics={"v.vin": "SJNFAAZE1U0123456"}), car(broker):
         result = await submit(hass, await start(hass, "home_assistant_broker", "prefix"), {"prefix": PREFIX})
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_known")
+        assert result["description_placeholders"] == {"name": "VW e-Golf DEMO1"}
 
 
 async def test_an_ignored_car_can_be_added(
@@ -335,4 +340,4 @@ async def test_the_same_car_in_two_dialogs(
     async with car(broker):
         first, second = [await start(hass, "home_assistant_broker") for _ in range(2)]
         assert (await submit(hass, first, {"vehicle": PREFIX}))["type"] is FlowResultType.CREATE_ENTRY
-        assert (await submit(hass, second, {"vehicle": PREFIX}))["reason"] == "already_configured"
+        assert (await submit(hass, second, {"vehicle": PREFIX}))["reason"] == "car_set_up"

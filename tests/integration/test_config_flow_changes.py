@@ -251,12 +251,13 @@ async def test_another_car_is_there(hass: HomeAssistant, broker: EmbeddedBroker,
         await loaded(hass, entry)
         result = await reconfigure(hass, entry, "home_assistant_broker")
         for prefix, error in (
-            ("ovms/demo/UP1", "already_configured"),
+            ("ovms/demo/UP1", "vehicle_taken"),
             ("ovms/demo/LEAF2", "other_car"),
             ("ovms/demo/SMART1", "other_car"),
         ):
             result = await submit(hass, result, {"prefix": prefix})
             assert_error(result, "home_assistant_broker", {"prefix": error})
+            assert result["description_placeholders"] == {"name": entry.title, "other": other.title}
 
         await hass.config_entries.async_unload(entry.entry_id)
         result = await submit(hass, result, {"prefix": "ovms/demo/SMART1"})

@@ -249,11 +249,11 @@ async def test_a_car_is_discovered_once(
         result = await discover(hass)
         assert (await discover(hass, payload="no"))["reason"] == "already_in_progress"
         result = await submit(hass, result)
-        assert (await discover(hass))["reason"] == "already_configured"
+        assert (await discover(hass))["reason"] == "car_set_up"
 
         hass.config_entries.async_update_entry(result["result"], data={**result["data"], "prefix": "ovms/demo/OLD/"})
-        assert (await discover(hass))["reason"] == "already_configured"
-        assert (await discover(hass, "ovms/demo/OLD/metric/s/v3/connected"))["reason"] == "already_configured"
+        assert (await discover(hass))["reason"] == "car_set_up"
+        assert (await discover(hass, "ovms/demo/OLD/metric/s/v3/connected"))["reason"] == "car_set_up"
 
         MockConfigEntry(domain=DOMAIN, unique_id="ovms/demo/IGNORED", source=SOURCE_IGNORE).add_to_hass(hass)
         assert (await discover(hass, "ovms/demo/IGNORED/metric/s/v3/connected"))["reason"] == "already_configured"
@@ -286,7 +286,7 @@ async def test_two_ways_to_the_same_car(
         discovered = await discover(hass, "ovms/demo/UP1/metric/s/v3/connected")
         by_hand = await start(hass, "home_assistant_broker")
         assert (await submit(hass, discovered))["type"] is FlowResultType.CREATE_ENTRY
-        assert (await submit(hass, by_hand, {"vehicle": "ovms/demo/UP1/"}))["reason"] == "already_configured"
+        assert (await submit(hass, by_hand, {"vehicle": "ovms/demo/UP1/"}))["reason"] == "car_set_up"
 
 
 async def test_a_discovered_car_wakes_an_entry_that_waits(

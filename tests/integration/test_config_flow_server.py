@@ -156,7 +156,8 @@ async def test_the_same_car_twice(hass: HomeAssistant, server: OvmsServer) -> No
     async with at_server(hass, server):
         result = await at(hass, server, "server_vehicle")
         result = await submit(hass, result, {"vehicle_id": "demo1", "password": "never sent"})
-        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_set_up")
+        assert result["description_placeholders"] == {"name": "VW e-Golf DEMO1"}
         assert "never sent" not in str(server.heard)
 
 
@@ -167,7 +168,7 @@ async def test_a_car_whose_id_was_changed_since(hass: HomeAssistant, server: Ovm
     hass.config_entries.async_update_entry(moved, data={**moved.data, "vehicle_id": "OTHER"})
     result = await at(hass, server, "server_vehicle")
     result = await submit(hass, result, {"vehicle_id": VEHICLE_ID, "password": PASSWORD})
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_set_up")
 
 
 async def test_the_same_car_on_a_broker(hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer) -> None:
@@ -182,6 +183,7 @@ async def test_the_same_car_on_a_broker(hass: HomeAssistant, broker: EmbeddedBro
         result = await at(hass, server, "server_vehicle")
         result = await submit(hass, result, {"vehicle_id": VEHICLE_ID, "password": PASSWORD})
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "car_known")
+        assert result["description_placeholders"] == {"name": car.entry.title}
 
 
 async def test_another_car_is_not_taken_for_it(hass: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer) -> None:

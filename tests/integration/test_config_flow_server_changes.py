@@ -214,6 +214,7 @@ async def test_a_car_that_has_an_entry_is_not_put_in_the_place_of_another(
     result = await reconfigure(hass, entry, "server_vehicle", server)
     result = await submit(hass, result, {"vehicle_id": "DEMO2", "password": PASSWORD})
     assert_error(result, "server_vehicle_reconfigure", {"base": "vehicle_taken"})
+    assert result["description_placeholders"] == {"other": "VW e-Golf DEMO2"}
 
 
 def test_which_server_an_entry_has() -> None:

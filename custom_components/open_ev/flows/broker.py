@@ -38,7 +38,7 @@ from .broker_forms import (
     own_broker_form,
 )
 from .discovered_vehicles import MOST_DISCOVERED, have_wait, let_next_in
-from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, without_secrets
+from .fields import CREDENTIALS_SCHEMA, NO_FIELDS, OTHER_NAME, without_secrets
 
 # Stored metrics arrive within a second. A module whose metrics are not stored is heard while its car is on: then it
 # sends every five seconds.
@@ -68,6 +68,8 @@ class BrokerFlow(ConfigFlow):
         self._form = ""
         self._typed: Mapping[str, Any] = {}
         self._errors: dict[str, str] = {}
+        # What their texts name.
+        self._told: dict[str, str] = {}
         # Forms do not show a password again, and who sees the field empty may think that it is kept.
         self._has_password = False
 
@@ -204,7 +206,7 @@ class BrokerFlow(ConfigFlow):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, self._typed),
             errors=self._errors,
-            description_placeholders=named,
+            description_placeholders={**named, **self._told},
         )
 
     def _miss_password(self, typed: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
@@ -279,8 +281,9 @@ class BrokerFlow(ConfigFlow):
         """Why the entry that is to be changed cannot have this car, if it is so."""
         if self.source != SOURCE_RECONFIGURE:
             return None
-        if self._entry_of(vehicle) is not None:
-            return "already_configured"
+        if (entry := self._entry_of(vehicle)) is not None:
+            self._told = {OTHER_NAME: entry.title}
+            return "vehicle_taken"
         heard = Seen(type_code=vehicle.type_code, vin=vehicle.vin)
         return "other_car" if heard.is_other_than(Seen.of_entry(self._get_reconfigure_entry())) else None
 
@@ -336,9 +339,12 @@ class BrokerFlow(ConfigFlow):
         Raises:
             AbortFlow: it is.
         """
+        if (entry := self._entry_at(vehicle.prefix)) is not None:
+            named = {CONF_NAME: entry.title}
+            self._abort_if_unique_id_configured(error="car_set_up", description_placeholders=named)
+            raise AbortFlow("car_set_up", named)
+        # What is left is one that was ignored.
         self._abort_if_unique_id_configured()
-        if self._entry_at(vehicle.prefix) is not None:
-            raise AbortFlow("already_configured")
         if (entry := self._entry_of(vehicle)) is not None:
             reason = "car_at_other_prefix" if CONF_PREFIX in entry.data else "car_known"
             raise AbortFlow(reason, {CONF_NAME: entry.title})

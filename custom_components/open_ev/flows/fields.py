@@ -18,6 +18,9 @@ SECRET: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, 
 NO_FIELDS: Final = vol.Schema({})
 CREDENTIALS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_USERNAME): USERNAME, vol.Optional(CONF_PASSWORD): SECRET})
 
+# In the texts of a form about one device: what another one is called.
+OTHER_NAME: Final = "other"
+
 # What a form never shows again.
 _SECRETS = frozenset({CONF_PASSWORD, CONF_CLIENT_KEY})
 _HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")

@@ -21,7 +21,7 @@ from ..clients.ovms.server import find_vehicles, try_login
 from ..const import CONF_KIND, CONF_TLS, CONF_VEHICLE_ID, CONF_VEHICLE_TYPE, Kind
 from ..entries.known_vehicles import Seen, entry_at, entry_with_vin, look_at, unique_id_at
 from ..settings.server import server_error_key, server_of
-from .fields import without_secrets
+from .fields import OTHER_NAME, without_secrets
 from .server_forms import (
     ADDRESS,
     CONF_SERVER,
@@ -125,12 +125,18 @@ class ServerFlow(ConfigFlow):
         return self._show_filled("own_server", OWN_SERVER_SCHEMA, filled, errors)
 
     def _show_filled(
-        self, step_id: str, schema: vol.Schema, filled: Mapping[str, Any], errors: dict[str, str] | None
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        filled: Mapping[str, Any],
+        errors: dict[str, str] | None,
+        told: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, without_secrets(filled)),
             errors=errors or {},
+            description_placeholders=told,
         )
 
     # Who asks
@@ -174,7 +180,9 @@ class ServerFlow(ConfigFlow):
             return self._show_link_error("server_account", error)
         return await self._choose_from(vehicles)
 
-    def _show_login(self, step_id: str, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+    def _show_login(
+        self, step_id: str, errors: dict[str, str] | None = None, told: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
         filled = {**self._login, CONF_UNENCRYPTED: self._agreed}
         if step_id == "server_account":
             kept = CONF_USERNAME in self._stored
@@ -182,7 +190,7 @@ class ServerFlow(ConfigFlow):
         else:
             kept = bool(self._stored) and CONF_USERNAME not in self._stored
             schema = vehicle_login_schema(kept=kept)
-        return self._show_filled(f"{step_id}_reconfigure" if kept else step_id, schema, filled, errors)
+        return self._show_filled(f"{step_id}_reconfigure" if kept else step_id, schema, filled, errors, told)
 
     def _show_link_error(self, step_id: str, error: LinkError) -> ConfigFlowResult:
         """Show what is wrong where it can be mended: at who asks, or at the address."""
@@ -245,14 +253,14 @@ class ServerFlow(ConfigFlow):
 
     async def _look_from(self, step_id: str) -> ConfigFlowResult:
         """See which car it is, and finish."""
-        if self._entry_at_server(self._login[CONF_VEHICLE_ID]) is not None:
-            return self._known_already(step_id, "already_configured")
+        if (known := self._entry_at_server(self._login[CONF_VEHICLE_ID])) is not None:
+            return self._known_already(step_id, known, "car_set_up")
         try:
             seen = await look_at(server_of(self._address | self._login))
         except LinkError as error:
             return self._show_link_error(step_id, error)
-        if entry_with_vin(self._entries_of_others(), seen.vin) is not None:
-            return self._known_already(step_id, "car_known")
+        if (known := entry_with_vin(self._entries_of_others(), seen.vin)) is not None:
+            return self._known_already(step_id, known, "car_known")
         if self.source == SOURCE_RECONFIGURE:
             return self._change_server(step_id, seen)
         vehicle_id = self._login[CONF_VEHICLE_ID]
@@ -260,11 +268,11 @@ class ServerFlow(ConfigFlow):
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=seen.title(vehicle_id), data=self._server_data(seen.type_code))
 
-    def _known_already(self, step_id: str, reason: str) -> ConfigFlowResult:
-        """Say that the car has another entry; who changes one can type another id."""
+    def _known_already(self, step_id: str, known: ConfigEntry, reason: str) -> ConfigFlowResult:
+        """Say which other entry the car has; who changes one can type another id."""
         if self.source == SOURCE_RECONFIGURE:
-            return self._show_login(step_id, {"base": "vehicle_taken"})
-        return self.async_abort(reason=reason)
+            return self._show_login(step_id, {"base": "vehicle_taken"}, {OTHER_NAME: known.title})
+        return self.async_abort(reason=reason, description_placeholders={CONF_NAME: known.title})
 
     # The end
 
