@@ -65,7 +65,7 @@ async def test_a_new_password(hass: HomeAssistant, server: OvmsServer) -> None:
         assert result["description_placeholders"] == {"host": server.host, "name": "VW e-Golf DEMO1"}
 
         result = await submit(hass, result, {"password": "wrong"})
-        assert_error(result, "server_reauth", {"base": "server_refused"})
+        assert_error(result, "server_reauth", {"base": "server_reauth_refused"})
         assert shown(result["data_schema"]) == {}
         await server.stop()
         result = await submit(hass, result, {"password": NEW})
@@ -88,7 +88,7 @@ async def test_a_new_token(hass: HomeAssistant, server: OvmsServer) -> None:
     result = await submit(hass, result, {"password": "two words"})
     assert_error(result, "server_account_reauth", {"password": "blank_in_password"})
     result = await submit(hass, result, {"password": "wrong"})
-    assert_error(result, "server_account_reauth", {"base": "account_refused"})
+    assert_error(result, "server_account_reauth", {"base": "account_reauth_refused"})
     result = await submit(hass, result, {"password": "fresh"})
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()

@@ -83,7 +83,7 @@ class ServerFlow(ConfigFlow):
                 try:
                     await try_login(server_of(data))
                 except LinkError as error:
-                    errors = {"base": _login_error_key(error, data)}
+                    errors = {"base": _password_error_key(error, data)}
                 else:
                     return self.async_update_reload_and_abort(entry, data=data)
         return self.async_show_form(
@@ -307,4 +307,11 @@ def _login_error_key(error: LinkError, login: Mapping[str, Any]) -> str:
     """The translation key of what went wrong at a login. Why it was refused no server says, so the text lists what can be."""
     if isinstance(error, ConnectionRefused) and CONF_USERNAME in login:
         return "account_refused"
+    return server_error_key(error)
+
+
+def _password_error_key(error: LinkError, login: Mapping[str, Any]) -> str:
+    """The same where only the password can be typed."""
+    if isinstance(error, ConnectionRefused):
+        return "account_reauth_refused" if CONF_USERNAME in login else "server_reauth_refused"
     return server_error_key(error)
