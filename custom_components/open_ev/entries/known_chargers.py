@@ -16,6 +16,7 @@ from ..settings.charger import gateway_of
 
 # Where a charger's web server is, unless it is told otherwise.
 HTTP_PORT = 80
+_USUAL_PORTS = frozenset({HTTP_PORT, 443})
 
 _SERIAL = re.compile(r"[0-9a-f]{12}")
 
@@ -61,21 +62,31 @@ def told_serial(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
     return {} if serial is None or serial == entry.unique_id else {CONF_MAC: serial}
 
 
-def entry_of(entries: Iterable[ConfigEntry], serial: str | None, hosts: Collection[str]) -> ConfigEntry | None:
-    """The config entry that a charger has: by its serial number, or by its address where one of the two has no number."""
+def entry_of(
+    entries: Iterable[ConfigEntry], serial: str | None, hosts: Collection[str], port: int | None = None
+) -> ConfigEntry | None:
+    """The config entry that a charger has: by its serial number, or by its address where one of the two has no number.
+
+    Who types a `port` means no other: a router can hand on several chargers by it. Discovery means the machine.
+    """
     for entry in entries:
         if entry.data.get(CONF_KIND) != Kind.CHARGER:
             continue
         known = known_serial(entry)
-        if serial == known if serial and known else not _hosts_of(entry).isdisjoint(hosts):
+        if serial == known if serial and known else _is_at(entry, hosts, port):
             return entry
     return None
 
 
-def _hosts_of(entry: ConfigEntry) -> set[str | None]:
-    """Where an entry's charger is: what its URL says and, where that is a name, what the charger itself says."""
-    hosts = {URL(entry.data[CONF_URL]).host}
-    return hosts | {entry.runtime_data.device.text("ip_address")} if entry.state is ConfigEntryState.LOADED else hosts
+def _is_at(entry: ConfigEntry, hosts: Collection[str], port: int | None) -> bool:
+    """Whether an entry's charger is there: by what its URL says, or by what the charger itself says of its address."""
+    url = URL(entry.data[CONF_URL])
+    own = entry.runtime_data.device.text("ip_address") if entry.state is ConfigEntryState.LOADED else None
+    if {url.host, own}.isdisjoint(hosts):
+        return False
+    # At its own address it has the usual ports, whatever its URL says of a router's.
+    is_usual = port in _USUAL_PORTS and (url.port in _USUAL_PORTS or own in hosts)
+    return port is None or port == url.port or is_usual
 
 
 # A charger that does not answer once has a busy radio.

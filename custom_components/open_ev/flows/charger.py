@@ -278,8 +278,10 @@ class ChargerFlow(AccessPointFlow):
         """The other config entry that a charger has."""
         changed = self.context.get("entry_id")
         others = (entry for entry in self._async_current_entries() if entry.entry_id != changed)
-        hosts = [URL(self._way[CONF_URL]).host or ""] if self._discovery is None else self._discovery.hosts
-        return entry_of(others, serial, hosts)
+        if self._discovery is not None:
+            return entry_of(others, serial, self._discovery.hosts)
+        url = URL(self._way[CONF_URL])
+        return entry_of(others, serial, [url.host or ""], url.port)
 
     async def _abort_if_known(self, serial: str | None) -> None:
         """End the flow if the charger is set up already, or to be ignored; its entry follows it.
