@@ -235,7 +235,9 @@ async def test_a_charger_is_set_up_once(hass: HomeAssistant, generation: Generat
     async with standing(hass, generation) as charger:
         entry = entry_for(charger)
         entry.add_to_hass(hass)
-        assert_aborted(await add(hass, charger.url), "already_configured")
+        result = await add(hass, charger.url)
+        assert_aborted(result, "charger_set_up")
+        assert result["description_placeholders"] == {"name": entry.title}
         assert entry.state is ConfigEntryState.NOT_LOADED
         assert entry.data == entry_for(charger).data
 
@@ -246,7 +248,7 @@ async def test_by_another_address(hass: HomeAssistant, generation: Generation) -
     async with standing(hass, generation) as charger:
         entry = entry_for(charger, url="http://openevse.local")
         entry.add_to_hass(hass)
-        assert_aborted(await add(hass, charger.url), "already_configured")
+        assert_aborted(await add(hass, charger.url), "charger_set_up")
         assert entry.data["url"] == "http://openevse.local"
 
 
@@ -257,7 +259,7 @@ async def test_an_entry_that_waits_is_told_where_its_charger_is(hass: HomeAssist
         entry.add_to_hass(hass)
         assert not await hass.config_entries.async_setup(entry.entry_id)
         result = await submit(hass, await add(hass, charger.url), CREDENTIALS)
-        assert_aborted(result, "already_configured")
+        assert_aborted(result, "charger_set_up")
         await hass.async_block_till_done()
         assert entry.state is ConfigEntryState.LOADED
         assert entry.data == entry_for(charger, **CREDENTIALS).data
@@ -282,7 +284,7 @@ async def test_two_chargers_without_numbers(hass: HomeAssistant, generation: Gen
         result = await add(hass, charger.url)
         assert_created(result, charger)
         assert result["result"].unique_id not in {unique_id(charger), None}
-        assert_aborted(await add(hass, charger.url), "already_configured")
+        assert_aborted(await add(hass, charger.url), "charger_set_up")
 
 
 @without_serial
@@ -294,7 +296,7 @@ async def test_two_chargers_behind_one_router(hass: HomeAssistant, generation: G
             assert_created(result, charger)
             assert result["result"].state is ConfigEntryState.LOADED
         for charger in (first, second):
-            assert_aborted(await add(hass, charger.url), "already_configured")
+            assert_aborted(await add(hass, charger.url), "charger_set_up")
         assert len(hass.config_entries.async_entries(DOMAIN)) == 2
 
 
@@ -353,7 +355,7 @@ async def test_the_same_charger_in_two_dialogs(hass: HomeAssistant, generation: 
     async with standing(hass, generation, **CREDENTIALS) as charger:
         first, second = [await add(hass, charger.url) for _ in range(2)]
         assert (await submit(hass, first, CREDENTIALS))["type"] is FlowResultType.CREATE_ENTRY
-        assert_aborted(await submit(hass, second, CREDENTIALS), "already_configured")
+        assert_aborted(await submit(hass, second, CREDENTIALS), "charger_set_up")
 
 
 async def test_a_car_is_no_charger(hass: HomeAssistant) -> None:

@@ -206,9 +206,9 @@ async def test_a_charger_is_offered_once(hass: HomeAssistant, at_port: AtPort) -
         assert_aborted(await lease(hass), "already_in_progress")
         result = await submit(hass, result)
         assert_created(result, charger)
-        assert_aborted(await announce(hass, charger), "already_configured")
-        assert_aborted(await announce(hass, charger, id=SERIAL.upper()), "already_configured")
-        assert_aborted(await lease(hass), "already_configured")
+        assert_aborted(await announce(hass, charger), "charger_set_up")
+        assert_aborted(await announce(hass, charger, id=SERIAL.upper()), "charger_set_up")
+        assert_aborted(await lease(hass), "charger_set_up")
 
         MockConfigEntry(domain=DOMAIN, unique_id="aabbccddee09", source=SOURCE_IGNORE).add_to_hass(hass)
         assert_aborted(await announce(hass, charger, id="AABBCCDDEE09"), "already_configured")
@@ -226,7 +226,7 @@ async def test_two_ways_to_the_same_charger(hass: HomeAssistant) -> None:
         by_hand = await add(hass, charger.url)
         discovered = await submit(hass, await submit(hass, discovered), CREDENTIALS)
         assert discovered["type"] is FlowResultType.CREATE_ENTRY
-        assert_aborted(await submit(hass, by_hand, CREDENTIALS), "already_configured")
+        assert_aborted(await submit(hass, by_hand, CREDENTIALS), "charger_set_up")
 
 
 async def test_another_charger_with_the_same_address(hass: HomeAssistant) -> None:
@@ -245,7 +245,7 @@ async def test_a_charger_on_a_cable(hass: HomeAssistant, at_port: AtPort) -> Non
         waiting = await announce(hass, charger)
         assert_aborted(await lease(hass, serial="aabbccddee04"), "already_in_progress")
         assert_created(await submit(hass, waiting), charger)
-        assert_aborted(await lease(hass, serial="aabbccddee04"), "already_configured")
+        assert_aborted(await lease(hass, serial="aabbccddee04"), "charger_set_up")
 
 
 @pytest.mark.parametrize("generation", [Generation.V5_1, Generation.HEAD])
@@ -256,7 +256,7 @@ async def test_a_locked_charger_on_a_cable(hass: HomeAssistant, generation: Gene
         entry = entry_for(charger, **CREDENTIALS)
         entry.add_to_hass(hass)
         result = await submit(hass, await lease(hass, serial="aabbccddee04"))
-        assert_aborted(await submit(hass, result, CREDENTIALS), "already_configured")
+        assert_aborted(await submit(hass, result, CREDENTIALS), "charger_set_up")
 
 
 async def test_an_announcement_wakes_an_entry_that_waits(hass: HomeAssistant) -> None:
@@ -267,7 +267,7 @@ async def test_an_announcement_wakes_an_entry_that_waits(hass: HomeAssistant) ->
         entry.add_to_hass(hass)
         assert not await hass.config_entries.async_setup(entry.entry_id)
         await charger.accept_connections()
-        assert_aborted(await announce(hass, charger), "already_configured")
+        assert_aborted(await announce(hass, charger), "charger_set_up")
         await hass.async_block_till_done()
         assert entry.state is ConfigEntryState.LOADED
 
@@ -282,11 +282,11 @@ async def test_a_number_is_learned(hass: HomeAssistant, generation: Generation) 
         entry = entry_for(charger)
         entry.add_to_hass(hass)
         known = entry.unique_id
-        assert_aborted(await lease(hass), "already_configured")
+        assert_aborted(await lease(hass), "charger_set_up")
         # Nobody knows whether it is this one.
         assert entry.data == entry_for(charger).data
         assert await hass.config_entries.async_setup(entry.entry_id)
-        assert_aborted(await lease(hass), "already_configured")
+        assert_aborted(await lease(hass), "charger_set_up")
         assert entry.data == entry_for(charger, mac=SERIAL).data
         assert_aborted(await lease(hass, serial="aabbccddee02"), "charger_unreachable")
         assert entry.data == entry_for(charger, mac=SERIAL).data
@@ -298,12 +298,12 @@ async def test_newer_firmware_tells_its_number(hass: HomeAssistant) -> None:
     async with standing(hass) as charger:
         entry = entry_for(charger, unique_id="127.0.0.1")
         entry.add_to_hass(hass)
-        assert_aborted(await announce(hass, charger, id="aabbccddee02"), "already_configured")
+        assert_aborted(await announce(hass, charger, id="aabbccddee02"), "charger_set_up")
         assert entry.data == entry_for(charger).data
         assert await hass.config_entries.async_setup(entry.entry_id)
         assert entry.data == entry_for(charger, mac=SERIAL).data
         assert entry.unique_id == "127.0.0.1"
-        assert_aborted(await announce(hass, charger), "already_configured")
+        assert_aborted(await announce(hass, charger), "charger_set_up")
 
 
 @pytest.mark.usefixtures("names")
@@ -314,6 +314,6 @@ async def test_a_name_that_leads_to_the_same_charger(hass: HomeAssistant, genera
         entry = entry_for(charger, url=f"http://openevse.local:{charger.port}", unique_id="openevse.local")
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
-        assert_aborted(await lease(hass, str(entry.runtime_data.device.text("ip_address"))), "already_configured")
+        assert_aborted(await lease(hass, str(entry.runtime_data.device.text("ip_address"))), "charger_set_up")
         assert entry.data["mac"] == SERIAL
         assert entry.data["url"] == f"http://openevse.local:{charger.port}"

@@ -60,7 +60,7 @@ def _elsewhere(socket_enabled: None) -> Generator[None]:
 async def announced(hass: HomeAssistant, who: Announced) -> None:
     """Have it announced, and all that follows from that done."""
     result: ConfigFlowResult = await announce(hass, who)
-    assert_aborted(result, "already_configured")
+    assert_aborted(result, "charger_set_up")
     await hass.async_block_till_done()
 
 
@@ -144,7 +144,7 @@ async def test_who_is_no_charger_or_another(hass: HomeAssistant, status: int | N
         other.knobs.status, other.knobs.html = status, html
         entry = entry_for(charger, url=NOWHERE)
         entry.add_to_hass(hass)
-        assert_aborted(await announce(hass, other, id=SERIAL), "already_configured")
+        assert_aborted(await announce(hass, other, id=SERIAL), "charger_set_up")
         assert (entry.data["url"], asked(hass, entry)) == (NOWHERE, None)
 
 
@@ -197,7 +197,7 @@ async def test_a_charger_that_starts_somewhere_else(hass: HomeAssistant) -> None
 
 async def moving(hass: HomeAssistant, entry: MockConfigEntry, charger: OpenEvse, *hosts: str) -> None:
     """Have a charger announce itself at several addresses at once."""
-    assert_aborted(await announce(hass, charger, hosts=hosts), "already_configured")
+    assert_aborted(await announce(hass, charger, hosts=hosts), "charger_set_up")
     await hass.async_block_till_done()
 
 
@@ -250,13 +250,13 @@ async def test_two_chargers_have_got_each_others_address(hass: HomeAssistant, ge
         for entry in entries.values():
             entry.add_to_hass(hass)
         for serial, (_, now) in serials.items():
-            assert_aborted(await lease(hass, places[now], serial), "already_configured")
+            assert_aborted(await lease(hass, places[now], serial), "charger_set_up")
         await hass.async_block_till_done()
         assert {serial: entry.data["url"] for serial, entry in entries.items()} == {
             serial: now for serial, (_, now) in serials.items()
         }
         for serial, (was, _) in serials.items():
-            assert_aborted(await lease(hass, places[was], serial), "already_configured")
+            assert_aborted(await lease(hass, places[was], serial), "charger_set_up")
         await hass.async_block_till_done()
         assert {serial: entry.data["url"] for serial, entry in entries.items()} == {
             serial: was for serial, (was, _) in serials.items()
@@ -279,7 +279,7 @@ async def test_dhcp_tells_where(hass: HomeAssistant, generation: Generation) -> 
     async with standing(hass, generation, host=ELSEWHERE) as charger:
         entry = entry_for(charger, unique_id=SERIAL, url=f"http://127.0.0.1:{charger.port}")
         entry.add_to_hass(hass)
-        assert_aborted(await lease(hass, ELSEWHERE, name="garage"), "already_configured")
+        assert_aborted(await lease(hass, ELSEWHERE, name="garage"), "charger_set_up")
         assert entry.data == entry_for(charger).data
 
 
@@ -357,6 +357,6 @@ async def test_who_types_the_password_knows_whose_it_is(
         entry.add_to_hass(hass)
         result = await submit(hass, await lease(hass, serial="aabbccddee04"))
         assert_error(result, "charger_credentials", {})
-        assert_aborted(await submit(hass, result, CREDENTIALS), "already_configured")
+        assert_aborted(await submit(hass, result, CREDENTIALS), "charger_set_up")
         # DHCP tells no port.
         assert entry.data == entry_for(charger, url=NOWHERE, **CREDENTIALS).data

@@ -291,7 +291,8 @@ class ChargerFlow(AccessPointFlow):
         """
         if (entry := self._charger_entry(serial)) is not None:
             await self._follow(entry, serial)
-            raise AbortFlow("already_configured")
+            raise AbortFlow("charger_set_up", {CONF_NAME: entry.title})
+        # What is left is one that was ignored.
         self._abort_if_unique_id_configured()
 
     # A charger that is set up, and is somewhere else
