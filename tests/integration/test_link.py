@@ -64,6 +64,27 @@ async def test_a_broker_that_restarts_is_found_again_within_seconds(
         assert car.entry.runtime_data is runtime
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_way_that_is_back_once_its_entry_was_loaded_again_is_told_too(
+    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture, times: int
+) -> None:
+    """Other credentials, and much else that mends a way, load the entry again. It is told once."""
+    caplog.set_level(logging.INFO)
+    async with parked(hass, broker) as car:
+        caplog.clear()
+        await broker.stop()
+        await car.shows("state_of_charge", "sensor", "unavailable")
+        assert await hass.config_entries.async_unload(car.entry.entry_id)
+        await broker.start()
+        assert await hass.config_entries.async_setup(car.entry.entry_id)
+        for _ in range(1, times):
+            assert await hass.config_entries.async_reload(car.entry.entry_id)
+        assert said(caplog) == [
+            ("WARNING", "The connection to the broker of VW e-Golf DEMO1 was lost: the connection was lost"),
+            ("INFO", "The connection to the broker of VW e-Golf DEMO1 is back"),
+        ]
+
+
 async def test_a_broker_that_stays_away_is_found_again_within_seconds_of_its_return(
     hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
 ) -> None:

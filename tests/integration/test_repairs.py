@@ -7,7 +7,7 @@ from typing import Any
 import aiomqtt
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -49,6 +49,26 @@ async def fix(car: Car, client_of: ClientSessionGenerator) -> dict[str, Any]:
     """Have the stored commands deleted in the UI, as far as its last page."""
     issue_id = f"{broker_issues.STORED_COMMANDS}_{car.entry.entry_id}"
     return await mend_in_ui(car.hass, client_of, issue_id, name="VW e-Golf DEMO1")
+
+
+# What it is called
+
+
+async def test_a_car_goes_by_the_name_that_its_user_gave_it(
+    hass: HomeAssistant, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who has renamed the device may not know any more what its entry was called."""
+    async with parked(hass, broker) as car:
+        registry = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(registry, car.entry.entry_id)
+        registry.async_update_device(device.id, name_by_user="Grandma's Golf")
+        reauth = await car.entry.start_reauth_flow(hass)
+        assert (reauth["description_placeholders"] or {})["name"] == "Grandma's Golf"
+        await broker.restart()
+        await car.shows("state_of_charge", "sensor", "unavailable")
+        assert "The connection to the broker of Grandma's Golf was lost" in caplog.text
+        await eventually(lambda: car.vehicle.link_connected, "the connection is back")
+        assert issue(car, broker_issues.OPEN_BROKER).translation_placeholders == {"name": "Grandma's Golf"}
 
 
 # Commands that the broker keeps

@@ -86,7 +86,7 @@ class BrokerWatch(VehicleWatch):
     @property
     @override
     def _target(self) -> str:
-        return f"the broker of {self._entry.title}"
+        return f"the broker of {super()._target}"
 
     @property
     @override

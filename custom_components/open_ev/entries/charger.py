@@ -68,6 +68,7 @@ async def async_start_charger(hass: HomeAssistant, entry: ChargerConfigEntry) ->
     )
     issues.start()
     watch = ChargerWatch(hass, entry, issues)
+    watch.found()
     running = entry.async_create_background_task(hass, charger.run(watch.changed), f"{DOMAIN} watch of {entry.title}")
     running.add_done_callback(watch.ended)
 
@@ -108,11 +109,6 @@ class ChargerWatch(LinkWatch[OpenEvseError]):
         super().changed(error)
         if isinstance(error, WrongCharger):
             self._issues.note(error)
-
-    @property
-    @override
-    def _target(self) -> str:
-        return self._entry.title
 
     @override
     def _is_refusal(self, error: OpenEvseError) -> bool:

@@ -4,11 +4,17 @@ from abc import ABC, abstractmethod
 import asyncio
 import logging
 from typing import ClassVar
+from weakref import WeakSet
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..names import name_of
+
+# Whose loss was told, also while its entry is loaded again.
+_LOST: HassKey[WeakSet[ConfigEntry]] = HassKey(f"{DOMAIN}_lost")
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -23,17 +29,17 @@ class LinkWatch[ErrorT: Exception](ABC):
     refusals_before_reauth: ClassVar[int] = 1
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Start with a way that has not been lost."""
+        """Start with a way that is as it was when the entry was unloaded."""
         self._hass = hass
         self._entry = entry
         self._began = hass.loop.time()
-        self._lost = False
+        self._all_lost = hass.data.setdefault(_LOST, WeakSet())
         self._refusals = 0
 
     @property
-    @abstractmethod
     def _target(self) -> str:
         """What the log calls the other end."""
+        return name_of(self._hass, self._entry)
 
     @abstractmethod
     def _is_refusal(self, error: ErrorT) -> bool:
@@ -76,13 +82,18 @@ class LinkWatch[ErrorT: Exception](ABC):
         if self._refusals:
             self._refusals = 0
             self._ask_no_more()
-        if self._lost:
-            self._lost = False
+        self.found()
+
+    @callback
+    def found(self) -> None:
+        """Say that the way is back, if it was said that it is lost."""
+        if self._entry in self._all_lost:
+            self._all_lost.remove(self._entry)
             _LOGGER.info("The connection to %s is back", self._target)
 
     def _disconnected(self, error: ErrorT) -> None:
-        if not self._lost:
-            self._lost = True
+        if self._entry not in self._all_lost:
+            self._all_lost.add(self._entry)
             _LOGGER.warning("The connection to %s was lost: %s", self._target, error)
         if self._is_refusal(error):
             self._refusals += 1

@@ -55,6 +55,7 @@ async def async_start_operator(hass: HomeAssistant, entry: OperatorConfigEntry) 
     entry.runtime_data = OperatorRuntime(operator=operator, devices=tuple(page.show() for page in pages))
     OperatorIssues(hass, entry).start()
     watch = OperatorWatch(hass, entry)
+    watch.found()
     running = entry.async_create_background_task(hass, operator.run(watch.changed), f"{DOMAIN} watch of {entry.title}")
     running.add_done_callback(watch.ended)
 
@@ -94,11 +95,6 @@ async def _connect(operator: Operator) -> None:
 
 class OperatorWatch(LinkWatch[OcpiError]):
     """Follows the connection to an operator."""
-
-    @property
-    @override
-    def _target(self) -> str:
-        return self._entry.title
 
     @override
     def _is_refusal(self, error: OcpiError) -> bool:

@@ -112,7 +112,7 @@ class ServerWatch(VehicleWatch):
     @property
     @override
     def _target(self) -> str:
-        return f"the OVMS server of {self._entry.title}"
+        return f"the OVMS server of {super()._target}"
 
     @override
     def _is_refusal(self, error: LinkError) -> bool:

@@ -97,6 +97,7 @@ class VehicleWatch(LinkWatch[LinkError]):
             failed = ConfigEntryAuthFailed if wrong else ConfigEntryNotReady
             raise failed(translation_domain=DOMAIN, translation_key=self._error_key(error)) from error
         self._ask_no_more()
+        self.found()
 
     @callback
     @override

@@ -23,6 +23,7 @@ from ..clients.ovms.errors import LinkError
 from ..clients.ovms.vehicle_types import VEHICLE_TYPES
 from ..const import CONF_BROKER, CONF_KIND, CONF_PREFIX, CONF_VEHICLE_TYPE, DOMAIN, BrokerSource, Kind
 from ..entries.known_vehicles import Seen, entry_with_vin
+from ..names import name_of
 from ..settings.broker import broker_of, home_assistant_broker_entry, link_error_key
 from .broker_forms import (
     CONF_VEHICLE,
@@ -135,7 +136,9 @@ class BrokerFlow(ConfigFlow):
         if len(self.brokers) == 1:
             return await self.async_step_own_broker()
         return self.async_show_menu(
-            step_id="reconfigure", menu_options=self.brokers, description_placeholders={CONF_NAME: entry.title}
+            step_id="reconfigure",
+            menu_options=self.brokers,
+            description_placeholders={CONF_NAME: name_of(self.hass, entry)},
         )
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -158,7 +161,7 @@ class BrokerFlow(ConfigFlow):
                 CREDENTIALS_SCHEMA, without_secrets(entry.data if user_input is None else user_input)
             ),
             errors=errors,
-            description_placeholders={CONF_HOST: entry.data[CONF_HOST]},
+            description_placeholders={CONF_NAME: name_of(self.hass, entry), CONF_HOST: entry.data[CONF_HOST]},
         )
 
     # Which broker
@@ -201,7 +204,8 @@ class BrokerFlow(ConfigFlow):
         return self._show_typed(step_id, OWN_BROKER_AND_PREFIX_SCHEMA if changes else OWN_BROKER_SCHEMA)
 
     def _show_typed(self, step_id: str, schema: vol.Schema) -> ConfigFlowResult:
-        named = {CONF_NAME: self._get_reconfigure_entry().title} if self.source == SOURCE_RECONFIGURE else {}
+        changes = self.source == SOURCE_RECONFIGURE
+        named = {CONF_NAME: name_of(self.hass, self._get_reconfigure_entry())} if changes else {}
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, self._typed),

@@ -20,6 +20,7 @@ from ..clients.ovms.errors import ConnectionRefused, LinkError
 from ..clients.ovms.server import find_vehicles, try_login
 from ..const import CONF_KIND, CONF_TLS, CONF_VEHICLE_ID, CONF_VEHICLE_TYPE, Kind
 from ..entries.known_vehicles import Seen, entry_at, entry_with_vin, look_at, unique_id_at
+from ..names import name_of
 from ..settings.server import server_error_key, server_of
 from .fields import OTHER_NAME, without_secrets
 from .server_forms import (
@@ -90,7 +91,7 @@ class ServerFlow(ConfigFlow):
             step_id="server_account_reauth" if CONF_USERNAME in entry.data else "server_reauth",
             data_schema=PASSWORD_SCHEMA,
             errors=errors,
-            description_placeholders={CONF_NAME: entry.title, CONF_HOST: entry.data[CONF_HOST]},
+            description_placeholders={CONF_NAME: name_of(self.hass, entry), CONF_HOST: entry.data[CONF_HOST]},
         )
 
     # Which server

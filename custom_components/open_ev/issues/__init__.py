@@ -7,6 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
+from ..names import name_of
 
 
 class Issues:
@@ -39,7 +40,7 @@ def show_issue(hass: HomeAssistant, entry: ConfigEntry, key: str, *, fixable: bo
         is_fixable=fixable,
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
-        translation_placeholders={CONF_NAME: entry.title, **told},
+        translation_placeholders={CONF_NAME: name_of(hass, entry), **told},
     )
 
 
