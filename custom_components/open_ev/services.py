@@ -141,12 +141,33 @@ def _entry(hass: HomeAssistant, entry_id: str | None, target: Target) -> ConfigE
     Raises:
         ServiceValidationError: There is no such entry, it is of another kind or not loaded, or it is not clear which.
     """
+    if entry_id is not None:
+        _refuse_device(hass, entry_id)
     entry = async_get_config_entry(hass, DOMAIN, _only(hass, target) if entry_id is None else entry_id)
     if entry.data[CONF_KIND] not in target.kinds:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key=target.wrong, translation_placeholders={"name": entry.title}
         )
     return entry
+
+
+def _refuse_device(hass: HomeAssistant, given: str) -> None:
+    """Tell who has given the id of a device, as most actions want it, the one of its entry.
+
+    Raises:
+        ServiceValidationError: It is a device of ours.
+    """
+    device = dr.async_get(hass).async_get(given)
+    entry = None if device is None else hass.config_entries.async_get_entry(device.config_entry_id)
+    if device is not None and entry is not None and entry.domain == DOMAIN:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="device_not_entry",
+            translation_placeholders={
+                "device": device.name_by_user or device.name or entry.title,
+                "entry_id": entry.entry_id,
+            },
+        )
 
 
 def _only(hass: HomeAssistant, target: Target) -> str:

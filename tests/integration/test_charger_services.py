@@ -6,9 +6,10 @@ from typing import Any
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import device_registry as dr
 import probatio as vol
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.open_ev.actions.charger import CHARGER_ACTIONS
 from custom_components.open_ev.const import DOMAIN
@@ -244,6 +245,33 @@ async def test_a_text_for_no_time_or_for_ever_is_refused(hass: HomeAssistant, du
 
 
 # Which charger
+
+
+async def test_the_id_of_a_device_is_none_of_an_entry(hass: HomeAssistant) -> None:
+    """Other actions want it, so it is said which id is wanted here; nothing is sent."""
+    async with installed(hass, Generation.V3_3) as station:
+        registry = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(registry, station.entry.entry_id)
+        registry.async_update_device(device.id, name_by_user="Carport")
+        station.evse.plug_in()
+        error = await refused(station, "set_override", config_entry_id=device.id, mode="off")
+        assert isinstance(error, ServiceValidationError)
+        assert error.translation_key == "device_not_entry"
+        assert error.translation_placeholders == {"device": "Carport", "entry_id": station.entry.entry_id}
+        assert station.evse.relay_closed
+        await act(station, "set_override", config_entry_id=error.translation_placeholders["entry_id"], mode="off")
+        assert not station.evse.relay_closed
+
+
+async def test_the_id_of_nothing_is_for_home_assistant_to_refuse(hass: HomeAssistant) -> None:
+    """Also that of a device of somebody else."""
+    stranger = MockConfigEntry(domain="sun")
+    stranger.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=stranger.entry_id, identifiers={("sun", "sun")})
+    async with installed(hass) as station:
+        for given in ("nothing", device.id):
+            error = await refused(station, "set_override", config_entry_id=given, mode="off")
+            assert error.translation_key == "service_config_entry_not_found"
 
 
 async def test_two_chargers_have_to_be_named(hass: HomeAssistant) -> None:
