@@ -1,5 +1,6 @@
-"""Which commands a simulated operator can be sent, and whether it did them."""
+"""Which commands a simulated operator can be sent, whether it did them, and one that is down."""
 
+import asyncio
 from typing import Final
 
 from simulators.cpo import Command, Cpo, Result, Version
@@ -32,3 +33,9 @@ def is_done(cpo: Cpo, command: Command) -> bool:
             return bool(cpo.reservations)
         case Command.CANCEL_RESERVATION:
             return not cpo.reservations
+
+
+async def go_down(cpo: Cpo) -> None:
+    """Refuse connections, and let who had one notice: what is sent on it may have arrived for all they know."""
+    await cpo.refuse_connections()
+    await asyncio.sleep(0.05)

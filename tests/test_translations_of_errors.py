@@ -91,6 +91,7 @@ ACTING: tuple[ClientError, ...] = (
     openevse.Unconfirmed("start"),
     openevse.Unconfirmed("start", "ocpp"),
     ocpi.CannotConnect("no answer"),
+    ocpi.NotReached("no connection"),
     ocpi.TlsFailed("no certificate"),
     ocpi.Unauthorized("wrong"),
     ocpi.NotOcpi("html"),
@@ -101,6 +102,7 @@ ACTING: tuple[ClientError, ...] = (
     ocpi.StatusError(3000, "no"),
     ocpi.UnknownObject(2003),
     ocpi.ResultTimeout("no"),
+    ocpi.Unanswered("cut off"),
     *(ocpi.CommandRefused(result, reply) for result in Result if result is not Result.ACCEPTED for reply in ("", "no")),
     openevse.Unseen("start"),
 )

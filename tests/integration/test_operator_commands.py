@@ -7,7 +7,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from simulators.cpo import CallbackFault, Command, Knobs, Module, Order, Result, Script, Version
-from tests.operator_commands import ASKED, is_done, refusals
+from tests.operator_commands import ASKED, go_down, is_done, refusals
 from tests.operator_pace import IMPATIENT
 
 from .plaza import DRIVER_UID, Place, Plaza, cancel, operated, reserve, uses_webhooks
@@ -159,6 +159,31 @@ async def test_an_answer_that_is_none(hass: HomeAssistant, fault: Knobs, key: st
         plaza.cpo.knobs.modules = frozenset({Module.COMMANDS})
         assert (await refused(plaza.place(), Command.START_SESSION)).translation_key == key
         assert plaza.webhooks == []
+
+
+@each_command
+async def test_an_operator_that_is_down(hass: HomeAssistant, version: Version, command: Command) -> None:
+    """Nobody can have taken what nobody was sent, and so it is told; nothing is left to be awaited."""
+    async with operated(hass, versions=version) as plaza:
+        await prepare(plaza, command)
+        awaited = set(plaza.webhooks)
+        await go_down(plaza.cpo)
+        assert (await refused(plaza.place(), command)).translation_key == "command_not_sent"
+        assert set(plaza.webhooks) == awaited
+        await plaza.cpo.accept_connections()
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"), [(Knobs(hang_up=True), "command_not_sent"), (Knobs(cut_off=True), "operator_bad_answer")]
+)
+async def test_a_look_in_vain(hass: HomeAssistant, fault: Knobs, key: str) -> None:
+    """What is asked before a start may go wrong as well, and then none was sent."""
+    async with operated(hass) as plaza:
+        plaza.cpo.plug_in()
+        plaza.cpo.knobs.hang_up, plaza.cpo.knobs.cut_off = fault.hang_up, fault.cut_off
+        plaza.cpo.knobs.modules = frozenset({Module.SESSIONS})
+        assert (await refused(plaza.place(), Command.START_SESSION)).translation_key == key
+        assert all(request.method == "GET" for request in plaza.cpo.requests)
 
 
 async def test_reservations_that_cannot_be_cancelled(hass: HomeAssistant) -> None:

@@ -19,6 +19,7 @@ from ..clients.ocpi.errors import (
     ResultTimeout,
     StatusError,
     TlsFailed,
+    Unanswered,
     Unauthorized,
     UnsupportedVersion,
 )
@@ -115,8 +116,9 @@ def operator_acting_key(error: OcpiError) -> str:
             return "operator_cannot"
         case TlsFailed():
             return "operator_tls_failed"
-        case CannotConnect() | BadAnswer():
-            # It may have been taken all the same.
+        case CannotConnect():
+            return "command_not_sent"
+        case Unanswered():
             return "command_unsure"
     return operator_error_key(error)
 

@@ -18,6 +18,7 @@ from custom_components.open_ev.clients.ocpi.errors import (
     BadAnswer,
     CannotConnect,
     NotOcpi,
+    NotReached,
     OcpiError,
     StatusError,
     TlsFailed,
@@ -222,7 +223,7 @@ async def test_nobody_there(session: aiohttp.ClientSession) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    with pytest.raises(CannotConnect):
+    with pytest.raises(NotReached):
         await Transport(session, credentials(url)).get(URL(url))
 
 
@@ -262,5 +263,5 @@ async def test_no_encryption(session: aiohttp.ClientSession) -> None:
 
 def test_errors_of_certificates() -> None:
     """However they are raised."""
-    assert isinstance(module.connection_error(ssl.SSLError("certificate")), TlsFailed)
-    assert str(module.connection_error(OSError())) == "OSError"
+    assert isinstance(module.connection_error(ssl.SSLError("certificate"), is_first=True), TlsFailed)
+    assert str(module.connection_error(OSError(), is_first=True)) == "OSError"

@@ -9,14 +9,13 @@ import pytest
 from custom_components.open_ev.clients.ocpi.charge_point import ChargePoint
 from custom_components.open_ev.clients.ocpi.client import OcpiClient
 from custom_components.open_ev.clients.ocpi.errors import (
-    BadAnswer,
-    CannotConnect,
     CommandRefused,
     NotAvailable,
     NotOcpi,
     OcpiError,
     ResultTimeout,
     StatusError,
+    Unanswered,
     Unauthorized,
     UnknownObject,
 )
@@ -119,7 +118,7 @@ async def test_a_result_that_overtakes_a_lost_answer(linked: tuple[Operator, Cha
         await point.start()
     # Without one nothing is known.
     cpo.scripts[Command.START_SESSION] = Script(fault=CallbackFault.NEVER)
-    with pytest.raises(BadAnswer):
+    with pytest.raises(Unanswered):
         await point.start()
 
 
@@ -151,20 +150,20 @@ async def test_shapes_of_answers(
         (Knobs(status=422), StatusError),
         (Knobs(status=500), StatusError),
         # A gateway that has lost sight of it knows no more than we do.
-        (Knobs(status=502), CannotConnect),
-        (Knobs(status=504), CannotConnect),
+        (Knobs(status=502), Unanswered),
+        (Knobs(status=504), Unanswered),
         (Knobs(code=2004), StatusError),
         (Knobs(code=3000), StatusError),
         (Knobs(html=True), NotOcpi),
         (Knobs(empty=True), NotOcpi),
         (Knobs(not_an_envelope=True), NotOcpi),
-        (Knobs(wrong_types=True), BadAnswer),
-        (Knobs(no_data=True), BadAnswer),
-        (Knobs(cut_off=True), BadAnswer),
-        (Knobs(huge=5_000_000), BadAnswer),
-        (Knobs(nested=True), BadAnswer),
-        (Knobs(redirect="https://elsewhere.example/"), BadAnswer),
-        (Knobs(hang_up=True), CannotConnect),
+        (Knobs(wrong_types=True), Unanswered),
+        (Knobs(no_data=True), Unanswered),
+        (Knobs(cut_off=True), Unanswered),
+        (Knobs(huge=5_000_000), Unanswered),
+        (Knobs(nested=True), Unanswered),
+        (Knobs(redirect="https://elsewhere.example/"), Unanswered),
+        (Knobs(hang_up=True), Unanswered),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
@@ -208,7 +207,7 @@ STOP = Session(id="S1", status=SessionStatus.ACTIVE)
         ({"result": "ACCEPTED", "timeout": 30}, CommandResponse(result=Result.ACCEPTED, timeout=30)),
         ({"results": "ACCEPTED"}, NotOcpi),
         ([{"result": "ACCEPTED"}], CommandResponse(result=Result.ACCEPTED)),
-        ([], BadAnswer),
+        ([], Unanswered),
     ],
 )
 async def test_what_an_answer_means(

@@ -10,7 +10,7 @@ from ..known import CONNECTION, Known, Value
 from .callbacks import Pending, PendingResults
 from .client import OcpiClient
 from .commands import Command, Commands, new_reservation_id
-from .errors import CannotConnect, CommandRefused
+from .errors import CannotConnect, CommandRefused, NotReached
 from .known import ABILITIES, NAMES, RESERVATION_CANCELLED
 from .models import Capability, Evse, EvseStatus, Result, Session
 from .orders import Order
@@ -98,7 +98,8 @@ class ChargePoint(Known):
         return _CAPABILITIES[ability] in self.evse.capabilities
 
     # What can be done. Each of these raises CommandRefused when the operator says no, ResultTimeout when it says neither yes nor
-    # no, InvalidArgument when nothing was sent, and CannotConnect, Unauthorized, NotOcpi, BadAnswer or StatusError.
+    # no, and Unanswered when nobody knows whether it was told at all. Nothing was sent where it is InvalidArgument, CannotConnect or
+    # BadAnswer, and nothing was taken where it is Unauthorized, NotOcpi or StatusError.
 
     async def start(self) -> None:
         """Have a session begin. Accepted is not charging: that may take a plug, and shows as `charging`.
@@ -219,19 +220,19 @@ class ChargePoint(Known):
         """
         kept = pending is not None
         pending = pending or await self._site.results.expect()
-        is_done = is_refused = False
+        is_done = is_in_vain = False
         try:
             order = Order(command, pending, look=lambda: self._site.look([self]), is_seen=is_seen, pace=self._site.pace)
             await order.carry_out(self._site.client)
             is_done = True
-        except CommandRefused:
-            is_refused = True
+        except CommandRefused, NotReached:
+            is_in_vain = True
             raise
         finally:
             if not (kept and is_done):
                 pending.close()
             # A command that nothing was heard of may have been carried out, or may be yet.
-            if expected is not None and not is_refused:
+            if expected is not None and not is_in_vain:
                 self._expect(expected)
             self._site.hurry(self)
 

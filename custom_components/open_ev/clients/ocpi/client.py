@@ -25,7 +25,10 @@ from .errors import (
     CannotConnect,
     NotAvailable,
     NotOcpi,
+    NotReached,
     OcpiError,
+    TlsFailed,
+    Unanswered,
     Unauthorized,
     UnknownObject,
     UnsupportedVersion,
@@ -269,9 +272,18 @@ class OcpiClient:
         """Send a command, and return what the operator says at once; what becomes of it comes to the address later.
 
         Raises:
-            CannotConnect, BadAnswer: it may have been taken all the same.
+            NotReached, TlsFailed: it was not sent.
+            Unanswered: it may have been taken all the same.
             Unauthorized, NotOcpi, StatusError: it was not, as far as anybody can tell.
         """
+        try:
+            return await self._command(command, response_url)
+        except NotReached, TlsFailed:
+            raise
+        except (CannotConnect, BadAnswer) as error:
+            raise Unanswered(str(error)) from error
+
+    async def _command(self, command: Command, response_url: str) -> CommandResponse:
         url = joined(self._endpoint(Module.COMMANDS), command.type.upper())
         answered = await self._transport.post(url, {"response_url": response_url, **command.body})
         if answered.status in _LOST:

@@ -14,6 +14,10 @@ class CannotConnect(OcpiError):
     """Nothing answers at the address, the connection was lost, or the answer took too long."""
 
 
+class NotReached(CannotConnect):
+    """No connection was made, so nothing was sent."""
+
+
 class TlsFailed(CannotConnect):
     """No trusted encrypted connection could be made: an unknown certificate, another name, or no TLS on that port."""
 
@@ -95,6 +99,10 @@ class CommandRefused(OcpiError):
 
 class ResultTimeout(OcpiError):
     """The operator took the command, and neither a result nor an effect was seen in time; it may still happen."""
+
+
+class Unanswered(OcpiError):
+    """A command was sent, and the connection was lost or the answer cannot be used; it may have been taken all the same."""
 
 
 class InvalidArgument(OcpiError):

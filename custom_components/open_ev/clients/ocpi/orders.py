@@ -10,7 +10,7 @@ import logging
 from .callbacks import Pending
 from .client import OcpiClient
 from .commands import Command
-from .errors import CannotConnect, CommandRefused, OcpiError, ResultTimeout
+from .errors import CommandRefused, OcpiError, ResultTimeout, Unanswered
 from .models import Result
 from .pace import Pace
 
@@ -42,7 +42,9 @@ class Order:
         Raises:
             CommandRefused: the operator says no.
             ResultTimeout: neither a result nor an effect came in time.
-            CannotConnect, Unauthorized, NotOcpi, BadAnswer, StatusError: it could not be sent, or was not understood.
+            NotReached, TlsFailed: it was not sent.
+            Unanswered: nobody knows, or wants to know any more.
+            Unauthorized, NotOcpi, StatusError: it was not understood.
         """
         try:
             await self._carry_out(client)
@@ -80,7 +82,7 @@ class Order:
         result = self._pending.result
         if result is None:
             if self._pending.is_closed:
-                raise CannotConnect("let go of")
+                raise Unanswered("let go of")
             return False
         if result.result is not Result.ACCEPTED:
             raise CommandRefused(result.result, result.reply)

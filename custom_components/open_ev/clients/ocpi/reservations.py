@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .callbacks import NOWHERE, Pending
-from .errors import CommandRefused
+from .errors import CommandRefused, NotReached
 from .known import RESERVATION_CANCELLED
 from .models import EvseStatus, Result, same
 from .own_session import OwnSession
@@ -73,14 +73,14 @@ class Reservations:
 
     @contextmanager
     def asking_for(self, reservation: Reservation) -> Iterator[None]:
-        """Have it asked for within, and hold it then; where that fails other than by a refusal, nobody is sure."""
+        """Have it asked for within, and hold it then; where that fails nobody is sure, unless it was refused or not sent."""
         reservation.pending.keep(lambda: self._lose(reservation))
         # From when it is sent it may be granted, and cost money: then its id will be wanted, also by who was stopped meanwhile.
         former = self.unsure
         self._note_unsure(reservation)
         try:
             yield
-        except CommandRefused:
+        except CommandRefused, NotReached:
             self._note_unsure(former)
             raise
         # Another one, of which we were not sure before, may still come.

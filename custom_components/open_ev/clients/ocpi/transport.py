@@ -19,7 +19,7 @@ from ..web_address import web_address
 from .addresses import is_loopback, is_same_server, operator_url
 from .answers import Envelope, Json, JsonObject, decode, envelope
 from .credentials import COVERED, SHORTEST_SECRET, Credentials, Encoding
-from .errors import BadAnswer, CannotConnect, NotOcpi, StatusError, TlsFailed, Unauthorized, UnknownObject
+from .errors import BadAnswer, CannotConnect, NotOcpi, NotReached, StatusError, TlsFailed, Unauthorized, UnknownObject
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
 # A page of fifty large locations.
@@ -177,7 +177,7 @@ class Transport:
 
         Raises:
             StatusError: the operator has not been asked, because it wants to be left alone for a while.
-            CannotConnect, TlsFailed: no answer.
+            CannotConnect, NotReached, TlsFailed: no answer.
             Unauthorized: the token is not known.
             BadAnswer: an answer that is too long, cut off, or leads elsewhere.
         """
@@ -239,7 +239,8 @@ class Transport:
             except aiohttp.ClientResponseError as error:
                 raise NotOcpi("not_http") from error
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                raise connection_error(error) from error
+                # Who was led on has sent it once before.
+                raise connection_error(error, is_first=len(asked) == 1) from error
         raise BadAnswer("redirect")
 
     def _note_rest(self, answered: Answered) -> Answered:
@@ -291,10 +292,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def connection_error(error: Exception) -> CannotConnect:
-    """Say what kept an answer from coming."""
+def connection_error(error: Exception, *, is_first: bool) -> CannotConnect:
+    """Say what kept an answer from coming, to the first request or to one that a redirect led to."""
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return TlsFailed("no trusted encrypted connection")
+    if is_first and isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NotReached("no connection")
     if isinstance(error, TimeoutError):
         return CannotConnect("no answer in time")
     return CannotConnect(str(error) or type(error).__name__)
