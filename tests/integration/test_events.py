@@ -1,6 +1,7 @@
 """What a car says of its own accord: alerts, notifications, and what happened to it."""
 
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 
 from simulators.broker import EmbeddedBroker
@@ -71,6 +72,18 @@ async def test_what_is_not_listed_is_told_as_other_with_its_name(hass: HomeAssis
         assert {state.attributes["subtype"] for state in alerts} == {"Emergency.Alert", "TPMS"}
         assert told(notifications) == [("other", "Cabin is warm")]
         assert ("other", "location.enter.Home") in told(events)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "text"), ("de", "Text"), ("pl", "tekst")])
+async def test_what_is_not_listed_leads_to_its_text(
+    hass: HomeAssistant, broker: EmbeddedBroker, language: str, word: str
+) -> None:
+    """A server tells the kind of no alert, so that all of them are shown by this word: it must not be an empty one."""
+    async with parked(hass, broker):
+        texts = await async_get_translations(hass, language, "entity", ["open_ev"])
+        for key in ("alert", "notification"):
+            path = f"component.open_ev.entity.event.{key}.state_attributes.event_type.state.other"
+            assert word in texts[path]
 
 
 async def test_who_hides_where_the_car_is_is_told_no_place(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
