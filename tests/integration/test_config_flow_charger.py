@@ -5,16 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from yarl import URL
 
 from custom_components.open_ev.clients.openevse import errors
 from custom_components.open_ev.const import DOMAIN
-from custom_components.open_ev.entries.known_chargers import entry_of
 from custom_components.open_ev.settings import charger as charger_settings
 from simulators.openevse import Generation, OpenEvse
 
@@ -242,6 +241,23 @@ async def test_a_charger_is_set_up_once(hass: HomeAssistant, generation: Generat
         assert entry.data == entry_for(charger).data
 
 
+@pytest.mark.parametrize("generation", [Generation.V3_3, Generation.V5_1])
+async def test_a_charger_is_called_as_its_user_calls_it(hass: HomeAssistant, generation: Generation) -> None:
+    """In the dialog that says that it is set up, and in the one that changes how it is reached."""
+    async with standing(hass, generation) as charger:
+        entry = (await add(hass, charger.url))["result"]
+        registry = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(registry, entry.entry_id)
+        registry.async_update_device(device.id, name_by_user="Carport")
+        result = await add(hass, charger.url)
+        assert_aborted(result, "charger_set_up")
+        assert result["description_placeholders"] == {"name": "Carport"}
+        form = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+        )
+        assert (form["description_placeholders"] or {})["name"] == "Carport"
+
+
 @with_serial
 async def test_by_another_address(hass: HomeAssistant, generation: Generation) -> None:
     """The entry of a charger that was set up by its name is known by its number."""
@@ -285,52 +301,6 @@ async def test_two_chargers_without_numbers(hass: HomeAssistant, generation: Gen
         assert_created(result, charger)
         assert result["result"].unique_id not in {unique_id(charger), None}
         assert_aborted(await add(hass, charger.url), "charger_set_up")
-
-
-@without_serial
-async def test_two_chargers_behind_one_router(hass: HomeAssistant, generation: Generation) -> None:
-    """Without a number only the port tells them apart, which the router hands each of them on by."""
-    async with standing(hass, generation) as first, standing(hass, generation, serial="aabbccddee02") as second:
-        for charger in (first, second):
-            result = await add(hass, charger.url)
-            assert_created(result, charger)
-            assert result["result"].state is ConfigEntryState.LOADED
-        for charger in (first, second):
-            assert_aborted(await add(hass, charger.url), "charger_set_up")
-        assert len(hass.config_entries.async_entries(DOMAIN)) == 2
-
-
-@pytest.mark.parametrize(
-    ("url", "typed", "same"),
-    [
-        ("http://10.0.0.7", "http://10.0.0.7", True),
-        ("http://10.0.0.7", "https://10.0.0.7", True),
-        ("https://10.0.0.7", "http://10.0.0.7", True),
-        ("http://10.0.0.7:8081", "http://10.0.0.7:8081", True),
-        ("http://10.0.0.7:8081", "http://10.0.0.7:8082", False),
-        ("http://10.0.0.7:8081", "http://10.0.0.7", False),
-        ("http://10.0.0.7", "http://10.0.0.7:8081", False),
-        ("http://10.0.0.7", "http://10.0.0.8", False),
-    ],
-)
-def test_what_is_the_same_place(url: str, typed: str, *, same: bool) -> None:
-    """By http or by https it is one charger, by another port it may be another."""
-    entry = MockConfigEntry(domain=DOMAIN, unique_id="somewhere", data={"kind": "charger", "url": url})
-    place = URL(typed)
-    assert entry_of([entry], SERIAL, [str(place.host)], place.port) is (entry if same else None)
-    assert entry_of([entry], SERIAL, [str(place.host)]) is (entry if place.host == "10.0.0.7" else None)
-
-
-@pytest.mark.usefixtures("names")
-async def test_a_charger_is_found_at_its_own_address(hass: HomeAssistant) -> None:
-    """Which it tells itself, while the entry goes by a router's name and port."""
-    async with standing(hass, Generation.V3_3) as charger:
-        entry = (await add(hass, f"openevse.local:{charger.port}"))["result"]
-        own = str(entry.runtime_data.device.text("ip_address"))
-        assert own not in {"openevse.local", "None"}
-        for port, found in ((80, entry), (charger.port, entry), (8081, None)):
-            assert entry_of([entry], None, [own], port) is found
-        assert entry_of([entry], None, ["10.0.0.99"], 80) is None
 
 
 async def test_a_number_that_is_none(hass: HomeAssistant) -> None:

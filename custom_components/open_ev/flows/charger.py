@@ -28,6 +28,7 @@ from ..clients.openevse.networks import is_access_point
 from ..const import CONF_KIND, CONF_VERIFY_TLS, Kind
 from ..entries.known_chargers import Heard, entry_of, is_serial, known_serial, still_answers, told_serial
 from ..issues.charger import ask_about_move
+from ..names import name_of
 from ..settings.charger import charger_error_key, gateway_of
 from .access_point import AccessPointFlow, FoundCharger
 from .charger_forms import address_schema, credentials, is_encrypted, is_same_server, moved_urls, normal_url
@@ -158,6 +159,7 @@ class ChargerFlow(AccessPointFlow):
         return await self._read_for("charger_credentials")
 
     def _show_form(self, step_id: str, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+        changes = self.source == SOURCE_RECONFIGURE
         match step_id:
             case "charger":
                 schema = address_schema(encrypted=is_encrypted(self._filled.get(CONF_HOST, "")))
@@ -172,7 +174,7 @@ class ChargerFlow(AccessPointFlow):
             description_placeholders={
                 CONF_HOST: URL(self._way.get(CONF_URL, "")).host_port_subcomponent or "",
                 **self.context.get("title_placeholders", {}),
-                **({CONF_NAME: self._get_reconfigure_entry().title} if self.source == SOURCE_RECONFIGURE else {}),
+                **({CONF_NAME: name_of(self.hass, self._get_reconfigure_entry())} if changes else {}),
             },
         )
 
@@ -291,7 +293,7 @@ class ChargerFlow(AccessPointFlow):
         """
         if (entry := self._charger_entry(serial)) is not None:
             await self._follow(entry, serial)
-            raise AbortFlow("charger_set_up", {CONF_NAME: entry.title})
+            raise AbortFlow("charger_set_up", {CONF_NAME: name_of(self.hass, entry)})
         # What is left is one that was ignored.
         self._abort_if_unique_id_configured()
 
