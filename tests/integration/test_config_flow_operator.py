@@ -1,6 +1,7 @@
 """A person adds an operator of charge points."""
 
 from collections.abc import AsyncGenerator
+import re
 import ssl
 
 from aiohttp import web
@@ -12,8 +13,10 @@ import pytest
 
 from custom_components.open_ev.clients.ocpi.errors import CommandRefused, StatusError, UnsupportedVersion
 from custom_components.open_ev.clients.ocpi.models import Result
+from custom_components.open_ev.flows.operator_forms import malformed
 from custom_components.open_ev.settings.operator import operator_said
 from simulators.cpo import Cpo, Encoding, Module, Quirk, Version
+from tests.metadata.files import LANGUAGES, Tree
 
 from .certificates import Authority
 from .dialog import assert_error, shown, start, submit
@@ -189,6 +192,18 @@ async def test_what_no_operator_could_take(
     assert cpo.requests == []
     result = await submit(hass, result, connection(cpo))
     assert result["step_id"] == "operator_driver"
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("step", ["operator", "operator_reconfigure"])
+async def test_what_is_said_of_the_address(cpo: Cpo, texts: Tree, step: str) -> None:
+    """It is what is taken."""
+    told = texts["config"]["step"][step]["data_description"]["versions_url"]
+    assert "https://" in told
+    [exception] = re.findall(r"\(([0-9.]+)\)", told)
+    for address, is_taken in ((exception, True), ("192.168.1.2", False)):
+        data = operator_data(cpo, versions_url=f"http://{address}/versions")
+        assert (malformed(data) == {}) is is_taken
 
 
 @pytest.mark.parametrize(
