@@ -7,7 +7,7 @@ find_compiler() {
     if [[ ! -x $folder/c++ ]]; then
         say "No C++ compiler here: fetching one"
         uv_run pip install --python "$PYTHON" --target "$folder" ziglang ||
-            fail "a C++ compiler could not be installed. Install g++ (or clang), and call again."
+            fail "a C++ compiler could not be installed. $ABOUT_CERTIFICATES Otherwise: Install g++ (or clang), and call again."
         for language in cc c++; do
             # An option that Python was built with, and that this linker does not know, is left out.
             cat >"$folder/$language" <<EOF

