@@ -22,6 +22,12 @@ def titles(plaza: Plaza) -> list[str]:
     return [subentry.title for subentry in plaza.entry.subentries.values()]
 
 
+def assert_all_there(result: SubentryFlowResult) -> None:
+    """There is nothing left to choose, and it is said where the others are."""
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_other_charge_point")
+    assert result["description_placeholders"] == {"name": "Open Operator"}
+
+
 async def test_first_the_place_then_the_charge_point(hass: HomeAssistant) -> None:
     """Those that are here already are left out, and so is a place without others. The new one is there at once."""
     async with operated(hass, "EVSE1") as plaza:
@@ -44,7 +50,7 @@ async def test_first_the_place_then_the_charge_point(hass: HomeAssistant) -> Non
         result = await choose(hass, result, charge_point="EVSE3")
         await hass.async_block_till_done()
         assert titles(plaza) == ["EVSE1", "Garage 2", "Street NL*OPE*E3"]
-        assert (await start_choice(hass, plaza.entry))["reason"] == "no_charge_points"
+        assert_all_there(await start_choice(hass, plaza.entry))
 
 
 async def test_the_forms_by_themselves(hass: HomeAssistant) -> None:
@@ -63,6 +69,8 @@ async def test_nothing_to_choose(hass: HomeAssistant) -> None:
     async with operated(hass, "EVSE1") as plaza:
         plaza.cpo.locations[1].evses.clear()
         plaza.cpo.evse("EVSE2").instead = Status.REMOVED
+        assert_all_there(await start_choice(hass, plaza.entry))
+        plaza.cpo.evse("EVSE1").instead = Status.REMOVED
         assert (await start_choice(hass, plaza.entry))["reason"] == "no_charge_points"
 
 
@@ -122,7 +130,21 @@ async def test_two_windows(hass: HomeAssistant) -> None:
         await choose(hass, first, charge_point="EVSE3")
         await plaza.loaded_again(operator)
         result = await choose(hass, second, charge_point="EVSE3")
-        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_charge_points")
+        assert_all_there(result)
+        assert len(titles(plaza)) == 3
+
+
+async def test_two_windows_with_connectors(hass: HomeAssistant) -> None:
+    """Nor can a connector of it."""
+    async with operated(hass, "EVSE1", "EVSE3") as plaza:
+        operator = plaza.operator
+        double(plaza)
+        first, second = [
+            await choose(hass, await start_choice(hass, plaza.entry), charge_point="EVSE2") for _ in range(2)
+        ]
+        await choose(hass, first, connector="2")
+        await plaza.loaded_again(operator)
+        assert_all_there(await choose(hass, second, connector="1"))
         assert len(titles(plaza)) == 3
 
 

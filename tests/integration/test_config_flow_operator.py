@@ -121,6 +121,7 @@ async def test_the_same_operator_again(hass: HomeAssistant, cpo: Cpo) -> None:
     operator_entry(cpo).add_to_hass(hass)
     result = await add(hass, cpo)
     assert_error(result, "operator_driver", {"base": "operator_taken"})
+    assert result["description_placeholders"] == {"name": "Open Operator"}
     assert shown(result["data_schema"]) == DRIVER
     result = await submit(hass, result, {**DRIVER, "driver_uid": "DRIVER-2"})
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -170,11 +170,11 @@ async def test_an_address_that_is_none(hass: HomeAssistant, url: str) -> None:
 
 async def test_one_that_is_there_already(hass: HomeAssistant, elsewhere: Cpo) -> None:
     """Two entries for one operator and one driver would be the same twice."""
-    other = operator_entry(elsewhere)
-    other.add_to_hass(hass)
+    operator_entry(elsewhere, title="At work").add_to_hass(hass)
     async with operated(hass) as plaza:
         result = await reconfigure(hass, plaza.entry, elsewhere)
         assert_error(result, "operator_driver", {"base": "operator_taken"})
+        assert result["description_placeholders"] == {"name": "At work"}
 
 
 async def test_one_that_is_not_loaded(hass: HomeAssistant, elsewhere: Cpo) -> None:

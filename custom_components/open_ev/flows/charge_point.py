@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 import probatio as vol
 
@@ -58,6 +59,8 @@ class ChargePointFlow(ConfigSubentryFlow):
             return self.async_abort(reason=operator_error_key(error), description_placeholders=operator_said(error))
         self._places = {place.id: place for place in found if self._free(place)}
         match list(self._places.values()):
+            case [] if any(_present(place) for place in found):
+                return self._end_without_others()
             case []:
                 return self.async_abort(reason="no_charge_points")
             case [place]:
@@ -90,6 +93,9 @@ class ChargePointFlow(ConfigSubentryFlow):
         """Have one of its connectors chosen."""
         if user_input is None:
             return self._show_connectors()
+        if self._evse.uid not in self._free(self._place):
+            # As above.
+            return self._show_charge_points(self._place)
         return self._end({CONF_CONNECTOR_ID: user_input[CONF_CONNECTOR]})
 
     def _end(self, connector: Mapping[str, str] | None = None) -> SubentryFlowResult:
@@ -121,11 +127,11 @@ class ChargePointFlow(ConfigSubentryFlow):
         chosen = {
             subentry.unique_id for subentry in self._get_entry().subentries.values() if subentry.subentry_id != changed
         }
-        return {
-            evse.uid: evse
-            for evse in place.evses
-            if evse.status is not EvseStatus.REMOVED and charge_point_id(place, evse) not in chosen
-        }
+        return {evse.uid: evse for evse in _present(place) if charge_point_id(place, evse) not in chosen}
+
+    def _end_without_others(self) -> SubentryFlowResult:
+        name = self._get_entry().title
+        return self.async_abort(reason="no_other_charge_point", description_placeholders={CONF_NAME: name})
 
     def _show_places(self) -> SubentryFlowResult:
         labels = {place.id: _label_of(place) for place in self._places.values()}
@@ -137,7 +143,7 @@ class ChargePointFlow(ConfigSubentryFlow):
         names = {uid: _name_of(evse) for uid, evse in self._free(place).items()}
         if not names:
             # So was the last one there.
-            return self.async_abort(reason="no_charge_points")
+            return self._end_without_others()
         return self.async_show_form(
             step_id="charge_point",
             data_schema=choice_schema(CONF_CHARGE_POINT, names, self._chosen(CONF_EVSE_UID)),
@@ -155,6 +161,10 @@ class ChargePointFlow(ConfigSubentryFlow):
     def _chosen(self, key: str) -> str | None:
         """What was chosen before, where something else may be chosen now."""
         return self._get_reconfigure_subentry().data.get(key) if self.source == SOURCE_RECONFIGURE else None
+
+
+def _present(place: Location) -> list[Evse]:
+    return [evse for evse in place.evses if evse.status is not EvseStatus.REMOVED]
 
 
 def charge_point_id(place: Location, evse: Evse) -> str:

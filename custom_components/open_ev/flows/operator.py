@@ -103,8 +103,8 @@ class OperatorFlow(ConfigFlow):
         data = {CONF_KIND: Kind.OPERATOR.value, **self._connection, **self._driver}
         if errors := malformed(data):
             return self._show_driver(errors)
-        if self._is_taken(data):
-            return self._show_driver({"base": "operator_taken"})
+        if (other := self._same_entry(data)) is not None:
+            return self._show_driver({"base": "operator_taken"}, {CONF_NAME: other.title})
         if self.source == SOURCE_RECONFIGURE:
             return self._change_operator(self._get_reconfigure_entry(), data)
         await self.async_set_unique_id(self._new_operator_id(data), raise_on_progress=False)
@@ -158,11 +158,14 @@ class OperatorFlow(ConfigFlow):
             description_placeholders={**named, **(told or {})},
         )
 
-    def _show_driver(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+    def _show_driver(
+        self, errors: dict[str, str] | None = None, told: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
         return self.async_show_form(
             step_id="operator_driver",
             data_schema=self.add_suggested_values_to_schema(DRIVER_SCHEMA, shown_driver(self._driver)),
             errors=errors or {},
+            description_placeholders=told,
         )
 
     async def _ask(self, data: Mapping[str, Any]) -> OcpiError | None:
@@ -183,15 +186,17 @@ class OperatorFlow(ConfigFlow):
         same = _origin(data.get(CONF_VERSIONS_URL, "")) == _origin(stored[CONF_VERSIONS_URL])
         return {**data, CONF_TOKEN: stored[CONF_TOKEN]} if same else data
 
-    def _is_taken(self, data: Mapping[str, Any]) -> bool:
-        """Whether another entry is the same connection, for the same driver."""
+    def _same_entry(self, data: Mapping[str, Any]) -> ConfigEntry | None:
+        """Another entry that is the same connection, for the same driver."""
         changed = self.context.get("entry_id")
-        return any(
-            entry.data.get(CONF_KIND) == Kind.OPERATOR
+        same = (
+            entry
+            for entry in self._async_current_entries()
+            if entry.data.get(CONF_KIND) == Kind.OPERATOR
             and entry.entry_id != changed
             and all(entry.data[key] == data[key] for key in _IDENTITY)
-            for entry in self._async_current_entries()
         )
+        return next(same, None)
 
     def _new_operator_id(self, data: Mapping[str, Any]) -> str:
         """What the connection was at first; or anything, if one that has moved away since was the same then."""
