@@ -135,7 +135,7 @@ async def _demo(home: Path, port: int | None) -> None:
         home_assistant = HomeAssistant(home, INTEGRATION, port=found, logs={f"custom_components.{DOMAIN}": "info"})
         await running.enter_async_context(home_assistant)
         await _set_up(home_assistant.api, broker.port, server, charger, operator)
-        _welcome(home_assistant, server, charger.url, operator.url)
+        print(welcome(home_assistant, broker, server, charger.url, operator.url), flush=True)
 
         await asyncio.gather(
             live(car),
@@ -185,19 +185,21 @@ async def _knows_car(api: Api) -> bool:
     return is_set_up or any(entry["source"] == "ignore" for entry in entries)
 
 
-def _welcome(home_assistant: HomeAssistant, server: OvmsServer, charger_url: str, operator_url: str) -> None:
-    print(
-        f"""
+def welcome(
+    home_assistant: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, charger_url: str, operator_url: str
+) -> str:
+    """Tell where everything is, with all that is needed to add it by hand."""
+    return f"""
     Home Assistant:  {home_assistant.url}/{URL_PATH}
     Log in as:       {home_assistant.username}, with the password {home_assistant.password}
     The car's PIN:   {PIN}, which valet mode asks for; the doors of this car, as of any Leaf, open with every PIN
+    The broker:      {broker.host}:{broker.port}, without encryption; user {HOME_ASSISTANT}, password {_BROKER_LOGIN}
+                     The car is there with the topic prefix {CAR_ID}/
     The charger:     {charger_url}
     The operator:    {operator_url}, which has a garage; start a session there, and look what it costs
     The OVMS server: {server.host}:{server.port}, without encryption; it has {VEHICLE_ID}, with the password {SERVER_LOGIN}
     Ctrl-C ends everything. The next start goes on from here; --fresh starts anew.
-""",
-        flush=True,
-    )
+"""
 
 
 _started = time.monotonic()
