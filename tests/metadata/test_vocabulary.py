@@ -88,6 +88,14 @@ def test_what_a_charger_is_told_of_a_car_has_the_name_that_the_car_has_for_it(ke
     assert names[key]["name"] == f"Vehicle {of_the_car[0].lower()}{of_the_car[1:]}"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_calls_the_button_that_helps_as_the_page_does(language: str) -> None:
+    """Whoever is sent to it looks for its name."""
+    texts = LANGUAGES[language]
+    name = texts["entity"]["button"]["clear_timer"]["name"]
+    assert name in texts["exceptions"]["charger_timer_decides"]["message"]
+
+
 @pytest.mark.parametrize("word", OTHER_WORDS)
 def test_there_is_no_other_word(word: str) -> None:
     """American English, as Home Assistant has it, and the words that the other device has."""
