@@ -100,11 +100,21 @@ FOLDERS: Final = (
 EXAMPLES: Final = {"translations/fi.json", "translations/pt-BR.json"}
 
 
-@pytest.mark.parametrize("what", ["a metric", "a vehicle type", "a RAPI command", "a language"])
-def test_contributing_says_how_to_add(what: str) -> None:
-    """What people come with most, step by step."""
+# What goes red for who leaves it out.
+ASKED_FOR: Final = {
+    "a metric": {"translations/", "simulators/ovms_module/cars/standard.csv", "scripts/document", "--snapshot-update"},
+    "a vehicle type": {"simulators/ovms_module/vehicles.py", "test_vehicle_types.py", "scripts/document"},
+    "a RAPI command": {"simulators/openevse/controllers.py", "test_openevse_matrix.py"},
+    "a language": {"test_translation_files.py"},
+}
+
+
+@pytest.mark.parametrize(("what", "asked"), ASKED_FOR.items(), ids=list(ASKED_FOR))
+def test_contributing_says_how_to_add(what: str, asked: set[str]) -> None:
+    """What people come with most, step by step, with all that the tests will ask of them."""
     steps = CONTRIBUTING.partition(f"## How to add {what}\n")[2].partition("\n## ")[0]
     assert re.findall(r"^(\d)\. ", steps, re.MULTILINE)[:3] == ["1", "2", "3"]
+    assert {name for name in asked if name not in steps} == set()
 
 
 def test_what_contributing_names_is_there() -> None:
