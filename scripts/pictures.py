@@ -54,6 +54,8 @@ REST: Final = 1500
 # What the charger counts before the dashboard is looked at, so that there is something in its graphs; in kWh.
 CHARGED: Final = 2.0
 PATIENT_SECONDS: Final = 600.0
+# How often a page is opened until all of it is there.
+TRIES: Final = 5
 
 _BROKER_LOGIN = "demo"
 _HOME_ASSISTANT = "homeassistant"
@@ -266,8 +268,16 @@ async def _charged(home_assistant: HomeAssistant) -> None:
 
 
 async def _open_device(camera: Camera, device_id: str) -> None:
-    await camera.frontend.open(f"/config/devices/device/{device_id}")
-    await camera.page.get_by_text("Device info").wait_for()
+    page = camera.page
+    named = page.get_by_text("Visit", exact=True).or_(page.get_by_text("Download diagnostics"))
+    for _ in range(TRIES):
+        await camera.frontend.open(f"/config/devices/device/{device_id}")
+        await page.get_by_text("Device info").wait_for()
+        await page.wait_for_timeout(REST)
+        # Links that are drawn before their names are loaded stay without.
+        if await named.first.is_visible():
+            return
+    raise TimeoutError("the page of a device does not name its links")
 
 
 _started = time.monotonic()
