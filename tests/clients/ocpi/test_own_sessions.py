@@ -146,6 +146,43 @@ def test_one_of_which_nobody_saw_the_beginning(own: OwnSession) -> None:
     assert own.charged == over
 
 
+def test_one_that_failed_between_two_looks(own: OwnSession) -> None:
+    """It is younger than the one that charges, of which more is told yet; and nobody saw it wait."""
+    charging = replace(HERE, energy=3.0)
+    failed = replace(HERE, id="F", status=SessionStatus.INVALID, start=NOW + timedelta(hours=1), energy=0.0)
+    _taken(own, charging)
+    _taken(own, charging, failed)
+    done = replace(charging, status=SessionStatus.COMPLETED, energy=11.0)
+    assert _taken(own, done, failed) == "F"
+    assert own.charged == done
+
+
+@pytest.mark.parametrize(
+    ("first", "start"),
+    [
+        # Its operator has forgotten to end it.
+        (replace(HERE, id="A", energy=11.0), NOW + timedelta(hours=1)),
+        # By the clock of the EVSE the next one was before it.
+        (replace(HERE, id="A", energy=11.0, status=SessionStatus.COMPLETED), NOW - timedelta(hours=1)),
+    ],
+    ids=["never ended", "wrong clock"],
+)
+def test_one_that_was_counted_does_not_come_back(own: OwnSession, first: Session, start: datetime) -> None:
+    """What it charged would be charged again, for all who see its count begin anew."""
+    second = replace(HERE, start=start, energy=0.5)
+    _taken(own, first)
+    assert own.charged == first
+    _taken(own, first, second)
+    assert own.charged == second
+    done = replace(second, status=SessionStatus.COMPLETED, energy=5.0)
+    for _ in range(2):
+        _taken(own, replace(first, id="a"), done)
+        assert own.charged == done
+    third = replace(HERE, id="C", start=NOW + timedelta(hours=2))
+    _taken(own, first, third)
+    assert own.charged == third
+
+
 def test_one_that_is_corrected_during_the_next(own: OwnSession) -> None:
     """It stays ours when the operator no longer repeats by what it was known."""
     virtual = replace(HERE, token_uid="VIRTUAL", reference=own.new_reference(), energy=11.0)

@@ -19,8 +19,8 @@ _FINISHED: Final = {SessionStatus.COMPLETED, SessionStatus.INVALID}
 _WAITING: Final = {SessionStatus.PENDING, SessionStatus.RESERVATION}
 # Commands before the last few have had their sessions.
 _REFERENCES: Final = 16
-# Nor does an operator change those that were before the last few.
-_WAITED: Final = 16
+# Nor does an operator show those again that were before the last few.
+_FORMER: Final = 16
 # A list that changes while it is read page by page may lack one of its sessions once.
 _TOLERATED: Final = 1
 
@@ -34,7 +34,8 @@ class OwnSession:
         self._location_id = location_id
         self._evse_uid = evse_uid
         self._references: deque[str] = deque(maxlen=_REFERENCES)
-        self._waited: deque[str] = deque(maxlen=_WAITED)
+        self._former: deque[str] = deque(maxlen=_FORMER)
+        self._has_looked = False
         self._absences = 0
         self.session: Session | None = None
         self.charged: Session | None = None
@@ -101,25 +102,31 @@ class OwnSession:
         self._take_charged(ours)
 
     def _take_charged(self, ours: Mapping[str, Session]) -> None:
-        """Take the one of ours that charged last. There is no way back to an older one, which would be counted twice."""
-        for session_id, session in ours.items():
-            if session.status in _WAITING and session_id not in self._waited:
-                self._waited.append(session_id)
-        charged = [session for session_id, session in ours.items() if self._has_charged(session_id, session)]
-        if self.charged is not None and self.charged.id.casefold() not in ours:
-            charged.append(self.charged)
-        self.charged = max(charged, key=_rank, default=None)
+        """Take the one of ours that charged last. There is no way back to a former one, which would be counted twice.
 
-    def _has_charged(self, session_id: str, session: Session) -> bool:
+        One that an operator has forgotten to end is active, and so goes before those that came after it; and an EVSE whose
+        clock is wrong tells when each of its sessions began by that.
+        """
+        fresh = (each for each in ours.items() if each[0] not in self._former)
+        charged = {session_id: session for session_id, session in fresh if self._has_charged(session)}
+        self._has_looked = True
+        if (before := self.charged) is not None:
+            charged.setdefault(before.id.casefold(), before)
+        self.charged = max(charged.values(), key=_rank, default=None)
+        if before is not None and self.charged is not None and not same(self.charged.id, before.id):
+            self._former.append(before.id.casefold())
+
+    def _has_charged(self, session: Session) -> bool:
         """Whether a session is more than a reservation or a start in vain, which end as one that charged does.
 
-        Of what was over before our first look nobody can tell, unless it was of energy.
+        One that did is active when it is looked at, or it is of energy. Only of what was over before our first look nobody can
+        tell: it may be what was shown before.
         """
         if self.charged is not None and same(self.charged.id, session.id):
             return True
         if session.status in _WAITING:
             return False
-        return session.status is SessionStatus.ACTIVE or session_id not in self._waited or bool(session.energy)
+        return session.status is SessionStatus.ACTIVE or not self._has_looked or bool(session.energy)
 
     def _missed(self, known: Session, since: datetime) -> Session:
         """What a session is that is not listed: as it was, unless it would have to be.
