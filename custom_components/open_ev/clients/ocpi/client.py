@@ -27,7 +27,6 @@ from .errors import (
     NotOcpi,
     NotReached,
     OcpiError,
-    TlsFailed,
     Unanswered,
     Unauthorized,
     UnknownObject,
@@ -272,13 +271,13 @@ class OcpiClient:
         """Send a command, and return what the operator says at once; what becomes of it comes to the address later.
 
         Raises:
-            NotReached, TlsFailed: it was not sent.
+            NotReached: it was not sent.
             Unanswered: it may have been taken all the same.
             Unauthorized, NotOcpi, StatusError: it was not, as far as anybody can tell.
         """
         try:
             return await self._command(command, response_url)
-        except NotReached, TlsFailed:
+        except NotReached:
             raise
         except (CannotConnect, BadAnswer) as error:
             raise Unanswered(str(error)) from error

@@ -18,7 +18,7 @@ class NotReached(CannotConnect):
     """No connection was made, so nothing was sent."""
 
 
-class TlsFailed(CannotConnect):
+class TlsFailed(NotReached):
     """No trusted encrypted connection could be made: an unknown certificate, another name, or no TLS on that port."""
 
 

@@ -42,7 +42,7 @@ class Order:
         Raises:
             CommandRefused: the operator says no.
             ResultTimeout: neither a result nor an effect came in time.
-            NotReached, TlsFailed: it was not sent.
+            NotReached: it was not sent.
             Unanswered: nobody knows, or wants to know any more.
             Unauthorized, NotOcpi, StatusError: it was not understood.
         """

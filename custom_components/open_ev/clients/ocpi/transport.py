@@ -177,7 +177,7 @@ class Transport:
 
         Raises:
             StatusError: the operator has not been asked, because it wants to be left alone for a while.
-            CannotConnect, NotReached, TlsFailed: no answer.
+            CannotConnect: no answer; NotReached, TlsFailed: nothing was asked.
             Unauthorized: the token is not known.
             BadAnswer: an answer that is too long, cut off, or leads elsewhere.
         """
