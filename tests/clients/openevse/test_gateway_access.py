@@ -1,6 +1,8 @@
 """Who may come in: user and password, sessions by cookie, and certificates."""
 
 from collections.abc import AsyncGenerator
+import errno
+import os
 from pathlib import Path
 import ssl
 
@@ -185,6 +187,22 @@ async def test_a_certificate_that_nobody_knows(session: aiohttp.ClientSession, e
     trusting = Gateway(session, encrypted.url, verify_tls=False)
     assert (await trusting.status())["state"] == 1
     await (await trusting.websocket()).close()
+
+
+async def test_an_encryption_that_breaks(session: aiohttp.ClientSession, tmp_path: Path) -> None:
+    """OpenSSL numbers its errors as the system does its own, of which the first is that something is not permitted."""
+
+    async def break_off(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        os.write(request.transport.get_extra_info("socket").fileno(), b"in the clear")
+        return web.Response()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*Authority(tmp_path).server.files)
+    async with answering(break_off, context) as url:
+        with pytest.raises(CannotConnect, match="SSL") as caught:
+            await Gateway(session, url, verify_tls=False).status()
+    assert os.strerror(errno.EPERM) not in str(caught.value)
 
 
 async def test_no_certificate_at_all(session: aiohttp.ClientSession, newest: OpenEvse) -> None:

@@ -329,7 +329,8 @@ def _said_by_system(error: Exception) -> str | None:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if not isinstance(cause, OSError):
         return None
-    # Without a number, or with a negative one, it is the resolver's, or several at once.
+    # asyncio's words for a connection that was not made name the address. Without a number, or with a negative one, they are
+    # the resolver's, or several at once; and the number of one that was lost may be that of OpenSSL.
     number = cause.errno or 0
-    reason = os.strerror(number) if number > 0 else cause.strerror or str(cause)
+    reason = os.strerror(number) if number > 0 and cause is not error else cause.strerror or str(cause)
     return f"no connection: {reason}" if reason else None
