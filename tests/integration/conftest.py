@@ -118,7 +118,6 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search for cars no longer than a broker on loopback needs."""
     monkeypatch.setattr(broker_flow, "SEARCH_SECONDS", 1.0)
-    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 1.0)
     monkeypatch.setattr(broker_options, "OPTIONS_SECONDS", 0.5)
     monkeypatch.setattr(discovery, "QUIET_SECONDS", 0.25)
 

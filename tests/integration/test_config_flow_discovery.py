@@ -135,9 +135,10 @@ async def test_a_car_that_came_behind_made_up_ones_is_discovered_when_they_are_g
     hass: HomeAssistant, broker: EmbeddedBroker, mqtt: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It goes on being connected, and says nothing new of that. What was set up meanwhile is not offered again."""
-    monkeypatch.setattr(broker_flow, "NAMING_SECONDS", 0.05)
-    for topic in made_up_topics(MOST_DISCOVERED):
-        await discover(hass, topic)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(broker_flow, "NAMING_SECONDS", 0.05)
+        for topic in made_up_topics(MOST_DISCOVERED):
+            await discover(hass, topic)
     async with car(broker, "ovms/demo/LEAF0/", "SE"), car(broker):
         await eventually(lambda: len(hass.data.get(WAITING, {})) == 2, "both cars wait")
         by_hand = await start(hass, "home_assistant_broker")

@@ -13,6 +13,7 @@ from simulators.broker import EmbeddedBroker
 from simulators.ovms_module import Firmware, OvmsModule
 from simulators.ovms_module.relay import Relay
 from tests.clients.waiting import eventually
+from tests.eavesdropper import Message
 
 from .conftest import CLIENT, QUIET, Running, Spy, running, transmitted
 
@@ -101,9 +102,13 @@ async def test_metrics_and_settings_on_request(car: Running, module: OvmsModule,
     assert await car.vehicle.read_config("xnl", "suffsoc") == "80"
     assert await car.vehicle.read_config("xnl", "nothing") == ""
     assert await car.vehicle.read_config("server.v3", "updatetime.idle") == ""
-    asked = [message for message in spy.messages if "/request/" in message.topic]
-    assert all((message.qos, message.retain) == (0, False) for message in asked)
-    assert [message.payload for message in asked][:2] == [b"v.b.*,v.e.on", b"xnl/suffsoc"]
+
+    def asked() -> list[Message]:
+        return [message for message in spy.messages if "/request/" in message.topic]
+
+    await eventually(lambda: len(asked()) == 4)
+    assert all((message.qos, message.retain) == (0, False) for message in asked())
+    assert [message.payload for message in asked()][:2] == [b"v.b.*,v.e.on", b"xnl/suffsoc"]
 
 
 # Answers
