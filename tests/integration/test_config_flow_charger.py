@@ -243,7 +243,7 @@ async def test_a_charger_is_set_up_once(hass: HomeAssistant, generation: Generat
 
 @pytest.mark.parametrize("generation", [Generation.V3_3, Generation.V5_1])
 async def test_a_charger_is_called_as_its_user_calls_it(hass: HomeAssistant, generation: Generation) -> None:
-    """In the dialog that says that it is set up, and in the one that changes how it is reached."""
+    """In the dialog that changes how it is reached; the one that says where that is calls its entry as the page there does."""
     async with standing(hass, generation) as charger:
         entry = (await add(hass, charger.url))["result"]
         registry = dr.async_get(hass)
@@ -251,7 +251,7 @@ async def test_a_charger_is_called_as_its_user_calls_it(hass: HomeAssistant, gen
         registry.async_update_device(device.id, name_by_user="Carport")
         result = await add(hass, charger.url)
         assert_aborted(result, "charger_set_up")
-        assert result["description_placeholders"] == {"name": "Carport"}
+        assert result["description_placeholders"] == {"name": entry.title}
         form = await hass.config_entries.flow.async_init(
             DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
         )

@@ -293,7 +293,8 @@ class ChargerFlow(AccessPointFlow):
         """
         if (entry := self._charger_entry(serial)) is not None:
             await self._follow(entry, serial)
-            raise AbortFlow("charger_set_up", {CONF_NAME: name_of(self.hass, entry)})
+            # Where it leads to, an entry is headed by its title.
+            raise AbortFlow("charger_set_up", {CONF_NAME: entry.title})
         # What is left is one that was ignored.
         self._abort_if_unique_id_configured()
 
