@@ -72,7 +72,6 @@ class Controller:
         self.offer = Offer.ENABLED
         self.echo = False
         self.lcd_updates = True
-        self.calibrating = False
         self.voltage = 240_000
         """mV with which it computes energy."""
         self.heartbeat = Heartbeat()

@@ -107,12 +107,8 @@ class Firmware:
     """POST /restart says what to restart; before 5.0 any request restarts the gateway."""
     restarts_when_asked: bool = True
     """GET restarts, wipes, and ends the access point."""
-    own_meter: bool = False
-    """The gateway meters energy itself, and begins at 0 with each car."""
     zero_is_automatic: bool = False
     """Service level 0 is automatic, from 4.1 to 5.1."""
-    default_state: bool = False
-    """What to do without claims can be configured."""
 
     @property
     def paths(self) -> Mapping[str, Methods]:
@@ -191,9 +187,7 @@ _FIRMWARES: Final = {
         counts_config=True,
         writes_checks=True,
         feeds=True,
-        own_meter=True,
         zero_is_automatic=True,
-        default_state=True,
     ),
     Generation.V5_0: Firmware(
         number=(5, 0, 1),
@@ -206,9 +200,7 @@ _FIRMWARES: Final = {
         feeds=True,
         vehicle_source=True,
         restart_takes_device=True,
-        own_meter=True,
         zero_is_automatic=True,
-        default_state=True,
     ),
     Generation.V5_1: Firmware(
         number=(5, 1, 2),
@@ -221,9 +213,7 @@ _FIRMWARES: Final = {
         feeds=True,
         vehicle_source=True,
         restart_takes_device=True,
-        own_meter=True,
         zero_is_automatic=True,
-        default_state=True,
     ),
     Generation.HEAD: Firmware(
         number=NEWEST,
@@ -240,7 +230,5 @@ _FIRMWARES: Final = {
         vehicle_source=True,
         restart_takes_device=True,
         restarts_when_asked=False,
-        own_meter=True,
-        default_state=True,
     ),
 }

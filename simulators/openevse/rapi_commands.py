@@ -171,8 +171,8 @@ class Processor:
         self._controller.set_clock(moment.replace(tzinfo=None))
         return YES
 
-    def _calibrating(self, arguments: Arguments) -> str:
-        self._controller.calibrating = arguments[0] == "1"
+    def _calibrating(self, _: Arguments) -> str:
+        """Measure without a charging car too, of which an exact ammeter shows nothing."""
         return YES
 
     def _limit_is_possible(self) -> bool:
