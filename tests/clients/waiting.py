@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-PATIENCE: Final = 5.0
+PATIENCE: Final = 20.0
 """Seconds after which what was expected is not coming."""
 
 

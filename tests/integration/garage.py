@@ -27,7 +27,7 @@ PIN = "Zk73519"
 EMPTY: tuple[object, ...] = (None, "", (), frozenset())
 
 # Far above what anything here takes, also on a busy machine; who waits so long has failed.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 async def eventually(condition: Callable[[], bool], what: str = "") -> None:

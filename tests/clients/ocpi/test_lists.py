@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-import json
-import time
-from typing import Any
+import threading
 
 import aiohttp
 from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.ocpi import client as module, decoding
+from custom_components.open_ev.clients.ocpi.answers import JsonObject
 from custom_components.open_ev.clients.ocpi.client import OcpiClient
 from custom_components.open_ev.clients.ocpi.errors import BadAnswer, CannotConnect, NotOcpi, UnknownObject
-from custom_components.open_ev.clients.ocpi.models import EvseStatus, SessionStatus
+from custom_components.open_ev.clients.ocpi.models import EvseStatus, Location, SessionStatus
 from simulators.cpo import Cpo, Quirk, Version
 
 from .conftest import Seen, client_of, credentials, enveloped, handshake, operator, serving
@@ -133,28 +132,24 @@ async def test_pages_that_are_too_long_together(
         assert len(seen) == 4
 
 
-async def longest_wait(done: asyncio.Task[Any]) -> float:
-    """For how many seconds nobody else had a turn, until something is done."""
-    longest, before = 0.0, time.perf_counter()
-    while not done.done():
-        await asyncio.sleep(0)
-        longest, before = max(longest, time.perf_counter() - before), time.perf_counter()
-    return longest
+@pytest.mark.parametrize(("places", "beside"), [(1, False), (50, True)])
+async def test_a_large_page_is_read_beside_the_event_loop(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, places: int, beside: bool
+) -> None:
+    """Nobody else waits for as long as it takes; a small one is not worth a thread."""
+    readers = set()
+    read = decoding.location
 
+    def location(item: JsonObject) -> Location | None:
+        readers.add(threading.current_thread())
+        return read(item)
 
-async def test_others_have_their_turn_while_a_large_page_is_read(session: aiohttp.ClientSession) -> None:
-    """Reading one beside the event loop keeps nobody else waiting for as long as it takes."""
-    connectors = [{"id": "1", "standard": "IEC_62196_T2", "max_voltage": 230, "max_amperage": 16}] * 2
-    evses = [{"uid": str(number), "status": "AVAILABLE", "connectors": connectors} for number in range(200)]
-    body = json.dumps({"status_code": 1000, "data": [{"id": str(number), "evses": evses} for number in range(50)]})
-    began = time.perf_counter()
-    for item in json.loads(body)["data"]:
-        decoding.location(item)
-    takes = time.perf_counter() - began
-    async with _listing(session, lambda _: web.Response(text=body, headers={"X-Total-Count": "50"})) as (client, _):
-        waits = [await longest_wait(asyncio.create_task(client.locations())) for _ in range(3)]
-    # Two cores are shared by all tests; one undisturbed try proves it.
-    assert min(waits) < takes / 2, (waits, takes)
+    monkeypatch.setattr(decoding, "location", location)
+    page = [{"id": str(number), "name": "n" * 2_000} for number in range(places)]
+    async with _listing(session, lambda _: enveloped(page, headers={"X-Total-Count": str(places)})) as (client, _):
+        assert len(await client.locations()) == places
+    assert (threading.main_thread() not in readers) is beside
+    assert len(readers) == 1
 
 
 @pytest.mark.parametrize(("count", "limit"), [(50, None), (50, "1000"), (50, "0"), (2, "2")])

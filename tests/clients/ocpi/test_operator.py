@@ -130,12 +130,12 @@ async def test_fast_while_a_session_is_open(session: aiohttp.ClientSession, cpo:
 
 async def test_fast_while_something_is_expected(session: aiohttp.ClientSession, cpo: Cpo, inbox: Inbox) -> None:
     """The operator said yes, and the driver is still to plug in; after a while that is not expected any more."""
-    pace = replace(SLOW, expect_for=0.3)
+    pace = replace(SLOW, expect_for=1)
     async with connected(session, cpo, inbox, pace=pace) as (site, point), following(site):
         await point.start()
         asked = len(cpo.requests)
         await eventually(lambda: len(cpo.requests) > asked + 6)
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.1)
         asked = len(cpo.requests)
         await asyncio.sleep(0.2)
         assert len(cpo.requests) == asked

@@ -255,7 +255,7 @@ async def test_a_text_beside_a_gateway(charger: Charger, evse: OpenEvse, monkeyp
     """It has the display for itself and paints over the text, which is written again until its time is over."""
     monkeypatch.setattr(lcd, "REPAINT_EVERY", 0.01)
     assert charger.can(Ability.SHOW_TEXT)
-    await charger.show_text("hello", seconds=0.3)
+    await charger.show_text("hello", seconds=1)
     assert evse.lcd == ("hello", "")
     evse.tick(1)
     assert evse.lcd[0] == "OpenEVSE"
@@ -265,7 +265,7 @@ async def test_a_text_beside_a_gateway(charger: Charger, evse: OpenEvse, monkeyp
     evse.tick(1)
     evse.knobs.heal()
     await eventually(lambda: evse.lcd == ("hello", ""))
-    await asyncio.sleep(0.35)
+    await asyncio.sleep(1.1)
     evse.tick(1)
     await asyncio.sleep(0.03)
     assert evse.lcd[0] == "OpenEVSE"

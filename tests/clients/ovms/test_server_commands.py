@@ -4,7 +4,13 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import commands
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command, Firmware, UpdateScope
-from custom_components.open_ev.clients.ovms.errors import CommandRefused, Failed, UnknownCommand, Unsupported
+from custom_components.open_ev.clients.ovms.errors import (
+    CommandRefused,
+    Failed,
+    FailedWithPin,
+    UnknownCommand,
+    Unsupported,
+)
 from custom_components.open_ev.clients.ovms.metrics import STANDARD_METRICS
 from custom_components.open_ev.clients.ovms.server_commands import (
     configured_value,
@@ -88,9 +94,10 @@ def test_a_number_is_as_good_as_words(command: Command) -> None:
     """Done, failed with a reason or without, and two ways to say that there is no such function."""
     assert _answered(command, "0")
     assert _answered(command, "0,") == _answered(command, "0")
+    without_reason = FailedWithPin if command.pin_checked else Failed
     for answer, error in (
-        ("1", Failed),
-        ("1,", Failed),
+        ("1", without_reason),
+        ("1,", without_reason),
         ("1,too cold", Failed),
         ("2", Unsupported),
         ("3,", Unsupported),

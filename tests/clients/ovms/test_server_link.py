@@ -280,18 +280,17 @@ async def test_nobody_waits_for_a_flood() -> None:
         await visit.say("S42.5,K")
         await visit.stay()
 
-    longest = 0.0
+    turns = 0
     async with scripted(script) as port, following(at(port, ACCOUNT)) as client:
         await client.connected()
         tracemalloc.start()
         while client.vehicle.value("v.b.soc") != 42.5:
-            began = time.perf_counter()
             await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - began)
+            turns += 1
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert client.vehicle.unreadable == 6
-    assert longest < 0.5
+    assert turns > 100
     assert held < 8 * 1024 * 1024
 
 
