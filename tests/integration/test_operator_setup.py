@@ -116,6 +116,17 @@ async def test_a_token_that_is_taken_back(hass: HomeAssistant) -> None:
         await plaza.place().shows("status", "available")
 
 
+@pytest.mark.parametrize("action", ["switch.turn_on", "switch.turn_off"])
+async def test_a_token_that_is_taken_back_between_two_looks(hass: HomeAssistant, action: str) -> None:
+    """Who is told so by a switch is asked for another one at once, and not at the next look in half an hour."""
+    async with operated(hass) as plaza:
+        plaza.cpo.token = "another"
+        with pytest.raises(HomeAssistantError) as raised:
+            await plaza.place().call("session", action)
+        assert raised.value.translation_key == "operator_unauthorized"
+        await eventually(lambda: reauthentications(hass) == 1, "another token is asked for")
+
+
 async def test_an_operator_that_learns_another_version(hass: HomeAssistant) -> None:
     """Nobody has to do anything."""
     async with operated(hass, versions=[Version.V2_1_1, Version.V2_2_1]) as plaza:

@@ -10,7 +10,7 @@ from ..known import CONNECTION, Known, Value
 from .callbacks import Pending, PendingResults
 from .client import OcpiClient
 from .commands import Command, Commands, new_reservation_id
-from .errors import CannotConnect, CommandRefused, NotReached
+from .errors import CannotConnect, CommandRefused, NotReached, OcpiError
 from .known import ABILITIES, NAMES, RESERVATION_CANCELLED
 from .models import Capability, Evse, EvseStatus, Result, Session
 from .orders import Order
@@ -109,7 +109,7 @@ class ChargePoint(Known):
         """
         async with self._acting:
             self._known_evse()
-            await self._site.look([self])
+            await self._look_first()
             if self._own.is_charging:
                 return
             before, reference = self.session, self._own.new_reference()
@@ -127,7 +127,7 @@ class ChargePoint(Known):
         async with self._acting:
             if not self._own.is_open:
                 # It may be younger than our last look.
-                await self._site.look([self])
+                await self._look_first()
             session = self.session
             if session is None or not self._own.is_open:
                 raise CommandRefused(Result.UNKNOWN_SESSION)
@@ -161,7 +161,7 @@ class ChargePoint(Known):
                 reference=reference,
             )
             # Somebody else may have reserved it since our last look, which must not be taken for ours.
-            await self._site.look([self])
+            await self._look_first()
             was_reserved, before = self._status is EvseStatus.RESERVED, self.session
             pending = await self._site.results.expect()
             reservation = Reservation(
@@ -205,6 +205,14 @@ class ChargePoint(Known):
         Whoever listens to `reservation` is told of another one, too.
         """
         return self._reservations.unsure
+
+    async def _look_first(self) -> None:
+        """Look before something is sent. What goes wrong here matters to whoever follows the operator, too."""
+        try:
+            await self._site.look([self])
+        except OcpiError:
+            self._site.hurry(self)
+            raise
 
     async def _do(
         self,
