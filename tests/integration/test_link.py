@@ -19,6 +19,7 @@ from simulators.broker import EmbeddedBroker
 from .garage import MOMENT, Car, eventually, parked
 
 LOGGER = "custom_components.open_ev.entries.link_watch"
+BROKER_GONE = "the broker closed it, or fell silent"
 # What the issue promises.
 BACK_WITHIN_SECONDS = 5.0
 
@@ -58,7 +59,7 @@ async def test_a_broker_that_restarts_is_found_again_within_seconds(
         await car.shows("state_of_charge", "sensor", "unavailable")
         await is_right_again(car)
         assert said(caplog) == [
-            ("WARNING", "The connection to the broker of VW e-Golf DEMO1 was lost: the connection was lost"),
+            ("WARNING", f"The connection to the broker of VW e-Golf DEMO1 was lost: {BROKER_GONE}"),
             ("INFO", "The connection to the broker of VW e-Golf DEMO1 is back"),
         ]
         assert car.entry.runtime_data is runtime
@@ -80,7 +81,7 @@ async def test_a_way_that_is_back_once_its_entry_was_loaded_again_is_told_too(
         for _ in range(1, times):
             assert await hass.config_entries.async_reload(car.entry.entry_id)
         assert said(caplog) == [
-            ("WARNING", "The connection to the broker of VW e-Golf DEMO1 was lost: the connection was lost"),
+            ("WARNING", f"The connection to the broker of VW e-Golf DEMO1 was lost: {BROKER_GONE}"),
             ("INFO", "The connection to the broker of VW e-Golf DEMO1 is back"),
         ]
 

@@ -36,6 +36,9 @@ _REFUSALS = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
 # From here on, the code that answers a subscription says no (MQTT 3.1.1 and 5).
 _SUBSCRIPTION_REFUSED = 0x80
 
+# What a log says after "was lost": a broker gives no reason when it goes.
+_LOST = "the broker closed it, or fell silent"
+
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -176,7 +179,7 @@ class Connection(aiomqtt.Client):
             aiomqtt.MqttError: when it is.
         """
         await asyncio.wait([self._disconnected])
-        raise aiomqtt.MqttError("the connection was lost") from self._disconnected.exception()
+        raise aiomqtt.MqttError(_LOST) from self._disconnected.exception()
 
     async def enter(self) -> None:
         """Connect; when cancelled meanwhile, end as soon as the thread that connects allows it."""
@@ -189,7 +192,7 @@ class Connection(aiomqtt.Client):
                 # The library forgets that a connection ended before it could say that it began.
                 _read_outcome(self._disconnected)
                 self._disconnected = disconnected
-                raise aiomqtt.MqttError("the connection was lost") from disconnected.exception()
+                raise aiomqtt.MqttError(_LOST) from disconnected.exception()
         except asyncio.CancelledError:
             # Nothing is expected of the broker any more, now or once the thread has reached it.
             self.timeout = 0
@@ -261,7 +264,7 @@ class Connection(aiomqtt.Client):
         for answer in self._pending_subscribes.values():
             # And so may the wait for this one.
             with contextlib.suppress(asyncio.InvalidStateError):
-                answer.set_exception(aiomqtt.MqttError("the connection was lost"))
+                answer.set_exception(aiomqtt.MqttError(_LOST))
 
 
 @asynccontextmanager
