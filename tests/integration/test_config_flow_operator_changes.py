@@ -149,7 +149,7 @@ async def test_an_operator_that_has_moved(hass: HomeAssistant, elsewhere: Cpo) -
         operator = plaza.operator
         before = {entry.id for entry in er.async_entries_for_config_entry(er.async_get(hass), plaza.entry.entry_id)}
         result = await reconfigure(hass, plaza.entry, elsewhere, token=None)
-        assert_error(result, "operator_reconfigure", {"token": "token_needed"})
+        assert_error(result, "operator_reconfigure", {"token": "token_not_stored"})
         assert elsewhere.requests == []
         result = await submit(hass, result, connection(elsewhere))
         assert_aborted(await submit(hass, result, DRIVER), "reconfigure_successful")
@@ -165,7 +165,7 @@ async def test_an_address_that_is_none(hass: HomeAssistant, url: str) -> None:
     """Without a token nothing is sent there."""
     async with operated(hass) as plaza:
         result = await reconfigure(hass, plaza.entry, plaza.cpo, versions_url=url, token=None)
-        assert_error(result, "operator_reconfigure", {"token": "token_needed"})
+        assert_error(result, "operator_reconfigure", {"token": "token_not_stored"})
 
 
 async def test_one_that_is_there_already(hass: HomeAssistant, elsewhere: Cpo) -> None:

@@ -88,7 +88,7 @@ class OperatorFlow(ConfigFlow):
         if user_input is None:
             return self._show_connection()
         self._connection = self._with_stored_token(connection(user_input))
-        if errors := malformed(self._connection):
+        if errors := malformed(self._connection, had_token=self.source == SOURCE_RECONFIGURE):
             return self._show_connection(errors)
         self._connection[CONF_VERSIONS_URL] = normal_url(self._connection[CONF_VERSIONS_URL])
         if (error := await self._ask(self._connection)) is not None:

@@ -168,10 +168,13 @@ def with_any_driver(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**_ANY_DRIVER, **data}
 
 
-def malformed(data: Mapping[str, Any]) -> dict[str, str]:
-    """What no operator could take, by its field; nothing if all is well."""
+def malformed(data: Mapping[str, Any], *, had_token: bool = False) -> dict[str, str]:
+    """What no operator could take, by its field; nothing if all is well.
+
+    `had_token` says that there is a stored token, which is not used for this address.
+    """
     if CONF_TOKEN not in data:
-        return {CONF_TOKEN: "token_needed"}
+        return {CONF_TOKEN: "token_not_stored" if had_token else "token_needed"}
     try:
         credentials_of({CONF_FOR_OPERATOR: "", CONF_VERSIONS_URL: "", **with_any_driver(data)})
     except InvalidArgument as error:
