@@ -158,14 +158,14 @@ def everything_enabled() -> Generator[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a silent car for a moment only."""
-    moment = 0.1
+    """Wait for a silent car for a moment only, in which one that is there has answered on a busy machine too."""
+    moment = 0.5
     defaults = commands.Command.__init__.__kwdefaults__
     monkeypatch.setattr(commands.Command.__init__, "__kwdefaults__", {**(defaults or {}), "timeout": moment})
     monkeypatch.setattr(commands, "SLOW_ANSWER_TIMEOUT", moment)
     monkeypatch.setattr(ovms_mqtt, "SIGN_OF_LIFE_TIMEOUT", moment)
     monkeypatch.setattr(ovms_mqtt, "CONFIG_TIMEOUT", moment)
-    monkeypatch.setattr(lock, "CONFIRMATION_SECONDS", moment)
+    monkeypatch.setattr(lock, "CONFIRMATION_SECONDS", 0.1)
 
 
 @pytest.fixture
