@@ -174,7 +174,7 @@ def impatient_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ovms_server, "FIRST_RETRY_SECONDS", 0.02)
     monkeypatch.setattr(ovms_server, "LAST_RETRY_SECONDS", 0.1)
     monkeypatch.setattr(ovms_server, "REFUSED_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(ovms_server, "SIGN_OF_LIFE_TIMEOUT", 0.2)
+    monkeypatch.setattr(ovms_server, "SIGN_OF_LIFE_TIMEOUT", 0.5)
     monkeypatch.setattr(server_vehicle_entry, "FIRST_KNOCK_SECONDS", 0.05)
     monkeypatch.setattr(server_vehicle_entry, "LAST_KNOCK_SECONDS", 0.1)
 
