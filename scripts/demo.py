@@ -22,7 +22,7 @@ import time
 from scripts.demo_car import PIN, UNIQUE_ID as CAR_ID, USERNAME as CAR, live, make_car
 from scripts.demo_charger import add_charger, make_charger, share_cable
 from scripts.demo_dashboard import URL_PATH, show_dashboard
-from scripts.demo_operator import add_operator, live_next_door, make_operator
+from scripts.demo_operator import TOKENS, add_operator, live_next_door, make_operator
 from scripts.demo_server import SERVER_LOGIN, VEHICLE_ID, add_server_car, make_server, make_server_car
 from simulators.broker import EmbeddedBroker
 from simulators.cpo import Cpo
@@ -135,7 +135,7 @@ async def _demo(home: Path, port: int | None) -> None:
         home_assistant = HomeAssistant(home, INTEGRATION, port=found, logs={f"custom_components.{DOMAIN}": "info"})
         await running.enter_async_context(home_assistant)
         await _set_up(home_assistant.api, broker.port, server, charger, operator)
-        print(welcome(home_assistant, broker, server, charger.url, operator.url), flush=True)
+        print(welcome(home_assistant, broker, server, charger.url, operator), flush=True)
 
         await asyncio.gather(
             live(car),
@@ -186,7 +186,7 @@ async def _knows_car(api: Api) -> bool:
 
 
 def welcome(
-    home_assistant: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, charger_url: str, operator_url: str
+    home_assistant: HomeAssistant, broker: EmbeddedBroker, server: OvmsServer, charger_url: str, operator: Cpo
 ) -> str:
     """Tell where everything is, with all that is needed to add it by hand."""
     return f"""
@@ -196,7 +196,8 @@ def welcome(
     The broker:      {broker.host}:{broker.port}, without encryption; user {HOME_ASSISTANT}, password {_BROKER_LOGIN}
                      The car is there with the topic prefix {CAR_ID}/
     The charger:     {charger_url}
-    The operator:    {operator_url}, which has a garage; start a session there, and look what it costs
+    The operator:    {operator.versions_url} with the token {TOKENS["token"]}, ours {TOKENS["own_token"]}, as NL HOM;
+                     it has a garage: start a session there, and look what it costs
     The OVMS server: {server.host}:{server.port}, without encryption; it has {VEHICLE_ID}, with the password {SERVER_LOGIN}
     Ctrl-C ends everything. The next start goes on from here; --fresh starts anew.
 """
