@@ -101,15 +101,6 @@ def test_attributes_with_icons_have_texts() -> None:
         assert attribute in ENGLISH["entity"][platform][key]["state_attributes"]
 
 
-def test_states_with_icons_have_texts_where_any_state_has() -> None:
-    """A state that was renamed would lose its icon and nobody would see why."""
-    for platform, entities in ICONS["entity"].items():
-        for key, entity in entities.items():
-            texts = ENGLISH["entity"][platform][key].get("state")
-            if texts is not None:
-                assert entity.get("state", {}).keys() <= texts.keys(), (platform, key)
-
-
 def test_names_are_written_as_the_frontend_writes_them() -> None:
     """Its list has them without the family."""
     assert all(re.fullmatch(r"mdi:[a-z0-9-]+", name) for name in KNOWN)

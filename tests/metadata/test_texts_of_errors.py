@@ -21,7 +21,8 @@ from custom_components.open_ev.settings import (
     operator as operator_settings,
     server as server_settings,
 )
-from tests.metadata.files import ENGLISH, INTEGRATION, placeholders
+
+from .files import ENGLISH, INTEGRATION, placeholders
 
 
 def trees() -> Iterator[ast.AST]:
