@@ -1,9 +1,10 @@
 """What is known of one thing, by the names of its readings, and who listens to them."""
 
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, override
 
 from .listeners import Listener, Listeners, Subscriptions, Unsubscribe
 
@@ -14,7 +15,25 @@ CONNECTION: Final = "connection"
 """What can be listened to beside readings: the way to it came or went."""
 
 
-class Known:
+class Valued(ABC):
+    """Something whose values are asked for by name, as what one can show: a reading of another type is none."""
+
+    @abstractmethod
+    def value(self, name: str) -> object:
+        """The last good value of that name, None if there is none."""
+
+    def number(self, name: str) -> float | None:
+        """The last good value of a number."""
+        value = self.value(name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def flag(self, name: str) -> bool | None:
+        """The last good value of what is yes or no."""
+        value = self.value(name)
+        return value if isinstance(value, bool) else None
+
+
+class Known(Valued):
     """Something whose readings are all taken anew with each look."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -28,19 +47,10 @@ class Known:
         """Everything that is known now, by its name."""
         return self._readings
 
+    @override
     def value(self, name: str) -> Value | None:
         """A reading, None if it is not known."""
         return self._readings.get(name)
-
-    def number(self, name: str) -> float | None:
-        """A reading that is a number."""
-        value = self.value(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def flag(self, name: str) -> bool | None:
-        """A reading that is yes or no."""
-        value = self.value(name)
-        return value if isinstance(value, bool) else None
 
     def text(self, name: str) -> str | None:
         """A reading that is a text."""

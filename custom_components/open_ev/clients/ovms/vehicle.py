@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import partial
 import re
-from typing import Protocol
+from typing import Protocol, override
 
+from ..known import Valued
 from ..listeners import Listener, Listeners, News, Subscriptions, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
 from .errors import FirmwareTooOld, LinkError, VehicleOffline
@@ -66,7 +67,7 @@ class Link(Protocol):
         """Return one value of the module's configuration; an empty text if it is not set."""
 
 
-class Vehicle:
+class Vehicle(Valued):
     """One car with an OVMS module."""
 
     def __init__(
@@ -124,6 +125,7 @@ class Vehicle:
         """The last good reading of a metric, None if there is none."""
         return self._slots[name].reading if name in self._slots else None
 
+    @override
     def value(self, name: str) -> Value | None:
         """The last good value of a metric, None if there is none."""
         reading = self.reading(name)
@@ -133,16 +135,6 @@ class Vehicle:
         """The last good value of a text metric; None if there is none or it is empty."""
         value = self.value(name)
         return value if isinstance(value, str) and value else None
-
-    def number(self, name: str) -> float | None:
-        """The last good value of a number."""
-        value = self.value(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def flag(self, name: str) -> bool | None:
-        """The last good value of a yes-or-no metric."""
-        value = self.value(name)
-        return value if isinstance(value, bool) else None
 
     def read_at(self, name: str) -> datetime | None:
         """When a metric was read; for a stored value the module's stored clock, which is the latest it can be."""
