@@ -8,7 +8,7 @@ from custom_components.open_ev.clients.openevse.rapi import Answer
 
 from .frames import nk, ok, sealed, summed, xor_of
 
-# Printed in the header file of the controllers' firmware and, most of them, in the published guide.
+# Printed in the header file of the controllers' firmware.
 PRINTED_XOR = (
     "$F0 1^43", "$F0 0^42", "$SK 0^2C", "$ST 0 0 0 0^23", "$G0^53", "$G3^50", "$G4^57", "$GA^22", "$GC^20", "$GD^27",
     "$GE^26", "$GF^25", "$GG^24", "$GH^2B", "$GM^2E", "$GO^2C", "$GP^33", "$GS^30", "$GT^37", "$GU^36", "$GV^35",
@@ -21,7 +21,6 @@ PRINTED_SUMS = (
     "$GP*BB", "$GS*BE", "$GT*BF", "$GU*C0", "$GV*C1",
 )  # fmt: skip
 # Printed by programs of others: OpenEVSE's library for Node, the first WiFi firmware, and the simulator of its web page.
-# The guide itself shows commands that have only a sum in the header file with these.
 PRINTED_ELSEWHERE = (
     "$FB 0^30", "$FB 1^31", "$FB 2^32", "$FB 3^33", "$FB 4^34", "$FB 5^35", "$FB 6^36", "$FB 7^37", "$FD^26", "$FE^27",
     "$FS^31", "$FP 0 0 Hello World^32", "$SL 2^29", "$SL A^5A", "$ST 0 0 0 0^23",
