@@ -170,7 +170,6 @@ _STORED: Final[tuple[tuple[Release, Release, dict[str, Json]], ...]] = (
             "can_expand_16mb": False,
             "boot_lock": True,
             "overcurrent_monitor": True,
-            "d9_support": False,
             "voltage": 0,
             "server_secret": "secret",
             "www_http_port": 80,

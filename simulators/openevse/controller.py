@@ -14,6 +14,7 @@ from .states import CHECKS, HARD, Flag, State, colour_of
 MINIMUM_CURRENT: Final = 6
 """A. Below it the standard knows no current."""
 MAXIMUM_OF_LEVEL_1: Final = 16
+_FREQUENCY = 5000
 _BOOT = 3.0
 """Seconds of silence after a restart."""
 _QUARTER = 900
@@ -98,6 +99,11 @@ class Controller:
     def answers(self) -> bool:
         """Whether it has started."""
         return self._booting <= 0
+
+    @property
+    def frequency(self) -> int:
+        """Of the mains, in 1/100 Hz; 0 until the relay has switched, which is when it is measured."""
+        return _FREQUENCY if self.switches else 0
 
     @property
     def state(self) -> State:

@@ -1,15 +1,17 @@
 """The versions of controller firmware that are told apart, and what differs between them.
 
-Every row was measured on the firmware of that version, run on a simulated board; the EU build of 4.12.3 as it is shipped.
+Every row but the last was measured on the firmware of that version, run on a simulated board; the EU build of 4.12.3 as it
+is shipped. The last was read in the firmware's source, and nobody here has seen one run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ALWAYS = frozenset("GV GS GA GC GE GF GG GP GT GU FB FD FE FP FR FS S0 S1 SA SC SK SL ST".split())
 _LIMITS = frozenset("S2 S3 SH G3 GH".split())
 _SWITCHES = frozenset("SD SE SF SG SR SV".split())
 _LATER = frozenset("F0 FF G0 GD".split())
 _NEWEST = frozenset("F1 SV GI G5 S5 SB SY GY".split())
+_NINTH = frozenset("FC GZ".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Model:
     reports_button: bool = False
     """The gateway is told of a press of the button (`$AN`) and decides itself, from 7.1.2 on."""
     heartbeat: bool = False
+    frequency: bool = False
+    """Measures that of the mains, and says what it found (`$GZ`) once its relay has switched."""
 
 
 V4_5_1 = Model(
@@ -99,5 +103,20 @@ V8_2_3 = Model(
     heartbeat=True,
 )
 
-MODELS = {"4.5.1": V4_5_1, "4.12.3": V4_12_3, "5.0.1": V5_0_1, "7.1.3": V7_1_3, "8.2.3": V8_2_3}
+V9_0_1 = replace(
+    V8_2_3,
+    version="D9.0.1",
+    protocol="6.0.0",
+    commands=V8_2_3.commands | _NINTH,
+    frequency=True,
+)
+
+MODELS = {
+    "4.5.1": V4_5_1,
+    "4.12.3": V4_12_3,
+    "5.0.1": V5_0_1,
+    "7.1.3": V7_1_3,
+    "8.2.3": V8_2_3,
+    "9.0.1": V9_0_1,
+}
 """By the number without the marks of a build."""

@@ -54,6 +54,12 @@ class Eeprom:
         """The service level, 1 or 2."""
         return LEVEL_2 if Setting.LEVEL_2 in self.settings else LEVEL_1
 
+    def reset_counters(self) -> None:
+        """Count faults anew; the firmware forgets the energy along with them."""
+        self.faults = dict.fromkeys(self.faults, 0)
+        self.watt_hours = 0.0
+        self.writes += 1
+
     def switch(self, setting: Setting, *, on: bool) -> None:
         """Set or clear a flag."""
         self.settings = self.settings | setting if on else self.settings & ~setting

@@ -115,6 +115,7 @@ class Gateway:
     def _identify(self) -> None:
         """Greet a controller that answers."""
         self.identified = self.controller.model.version
+        self.seen.count_faults(self.controller)
         self.config_version += 1
         if "GI" in self.controller.model.commands:
             self.evse_serial = self.controller.board.chip
@@ -144,6 +145,9 @@ class Gateway:
         if self.identified is None or self._greeted != self.controller.restarts:
             self._greeted = self.controller.restarts
             self._identify()
+        if self.manager is None or (self.seen.state != was and self.seen.faulty):
+            # A manager counts on from what it read when it or the controller started.
+            self.seen.count_faults(self.controller)
         if self.seen.state != was:
             self._note()
             if self._owns_display:

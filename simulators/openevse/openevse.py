@@ -59,7 +59,7 @@ class OpenEvse(Observed):
 
         Args:
             generation: The gateway firmware to behave like.
-            controller: The controller firmware: 4.5.1, 4.12.3, 5.0.1, 7.1.3 or 8.2.3.
+            controller: The controller firmware: 4.5.1, 4.12.3, 5.0.1, 7.1.3, 8.2.3 or 9.0.1.
             port: Where to listen; 0 takes a free port.
             host: The address to listen on.
             username: Asked for if set (up to 5.1 credentials are asked for only if this is set).

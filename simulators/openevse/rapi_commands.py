@@ -39,6 +39,7 @@ class Processor:
             "F0": self._lcd_updates,
             "F1": self._button,
             "FB": self._colour,
+            "FC": lambda _: self._do(self._controller.eeprom.reset_counters),
             "FD": lambda _: self._do(self._controller.disable),
             "FE": lambda _: self._do(self._controller.enable),
             "FF": self._feature,
@@ -79,6 +80,7 @@ class Processor:
             "GT": self._clock,
             "GU": lambda _: f"OK {self._controller.joules} {self._controller.lifetime}",
             "GV": lambda _: f"OK {self._controller.model.version} {self._controller.model.protocol}",
+            "GZ": lambda _: f"OK {self._controller.frequency}",
             "GY": lambda _: self._tell_heartbeat(YES),
             "SB": self._boot_lock,
         }

@@ -26,6 +26,8 @@ class Seen:
     absent: tuple[int, int, int] = (-2560, -2560, -2560)
     """What the controller itself tells of a sensor that is not there."""
     counts: tuple[int, int, int] = (0, 0, 0)
+    frequency: int = 0
+    """1/100 Hz; 0 where the controller has not measured it."""
     capacity: int = 0
     settings: Setting = field(default_factory=lambda: Setting(0))
     scale: int = 0
@@ -45,6 +47,11 @@ class Seen:
         return self.state == State.CHARGING
 
     @property
+    def faulty(self) -> bool:
+        """Whether it cannot charge for a reason of its own."""
+        return State.VENT_REQUIRED <= self.state < State.SLEEPING
+
+    @property
     def off(self) -> bool:
         """Whether it sleeps or is disabled."""
         return self.state in {State.SLEEPING, State.DISABLED}
@@ -55,7 +62,7 @@ class Seen:
         return next((tenth for tenth in self.tenths if tenth is not None), None)
 
     def look(self, controller: Controller, *, decimal_state: bool) -> None:
-        """Read everything."""
+        """Read everything but the counters of faults."""
         had_car = self.vehicle
         eeprom = controller.eeprom
         self.state = told_state(controller.model, controller.state, decimal=decimal_state)
@@ -73,13 +80,17 @@ class Seen:
             for sensor in (temperatures.clock, temperatures.lcd, temperatures.infrared)
         )
         self.tenths = (clock, lcd, infrared)
-        gfci, ground, relay = eeprom.faults.values()
-        self.counts = (gfci, ground, relay)
         self.capacity = controller.capacity
         self.settings = eeprom.settings
         self.scale, self.offset = eeprom.scale, eeprom.offset
         self.hardware_maximum = eeprom.hardware_maximum
+        self.frequency = controller.frequency
         self._follow_temperature(came=self.vehicle and not had_car)
+
+    def count_faults(self, controller: Controller) -> None:
+        """Read the counters of faults."""
+        gfci, ground, relay = controller.eeprom.faults.values()
+        self.counts = (gfci, ground, relay)
 
     def _follow_temperature(self, *, came: bool) -> None:
         if came or self.temperature_maximum is None:

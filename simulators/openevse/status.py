@@ -105,6 +105,7 @@ _CHARGER: Final = (
     Field("amp", (2, 3, 0), lambda gateway: gateway.seen.milliamperes),
     Field("voltage", (2, 9, 0), lambda gateway: gateway.voltage),
     Field("power", (4, 1, 9), lambda gateway: gateway.power),
+    Field("frequency", NEWEST, lambda gateway: gateway.seen.frequency if gateway.controller.model.frequency else None),
     Field("pilot", (2, 3, 0), lambda gateway: gateway.seen.capacity),
     Field("max_current", (5, 0, 1), lambda gateway: gateway.max_current),
     Field("temp", (4, 0, 1), lambda gateway: _or_false(gateway.seen.temperature)),

@@ -122,12 +122,13 @@ class ConfigDoors:
                 "max_current_hard": seen.hardware_maximum,
             }
         if firmware.sessions:
-            heartbeat = gateway.controller.heartbeat
+            heartbeat, model = gateway.controller.heartbeat, gateway.controller.model
             told |= {
                 "front_button": Setting.BUTTON_OFF not in seen.settings,
                 "chip_id": _SERIAL_HERE,
                 "heartbeat_interval": heartbeat.interval,
                 "heartbeat_current": heartbeat.current,
+                "d9_support": "FC" in model.commands,
             }
         return told
 

@@ -327,6 +327,24 @@ async def test_the_meter_begins_anew(hass: HomeAssistant, generation: Generation
         await eventually(lambda: float(station.state("total_energy", "sensor")) < 1)
 
 
+@pytest.mark.parametrize("generation", [Generation.V3_3, Generation.V4_2, Generation.HEAD])
+async def test_faults_are_counted_anew(hass: HomeAssistant, generation: Generation) -> None:
+    """The energy of all sessions, which the controller forgets with them, is as before."""
+    async with installed(hass, generation, controller="9.0.1", blocked=False) as station:
+        await charge(station)
+        station.evse.tick(7200)
+        station.evse.fault(6)
+        await station.shows("gfci_faults", "sensor", "1")
+        energy = station.state("total_energy", "sensor")
+        assert float(energy) > 7
+        await station.call("reset_faults", "button.press")
+        assert station.state("gfci_faults", "sensor") == "0"
+        assert station.evse.eeprom.faults[6] == 0
+        await station.looked()
+        assert station.state("gfci_faults", "sensor") == "0"
+        assert float(station.state("total_energy", "sensor")) == pytest.approx(float(energy), abs=0.001)
+
+
 @pytest.mark.parametrize("generation", [each for each in Generation if each is not Generation.V2_7])
 async def test_the_front_button_is_pressed(hass: HomeAssistant, generation: Generation) -> None:
     """As with a finger."""

@@ -8,7 +8,9 @@ import pytest
 
 from simulators.openevse import MODELS, Car, Knobs
 from simulators.openevse.controller import Controller
+from simulators.openevse.controllers import Model
 from simulators.openevse.rapi_commands import Processor
+from simulators.openevse.states import State
 
 VERSIONS = ("4.5.1", "4.12.3", "5.0.1", "7.1.3", "8.2.3")
 
@@ -111,11 +113,13 @@ def recorded(rows: tuple[tuple[str, ...], ...], version: str) -> list[tuple[str,
     return [(command, answers[index % len(answers)]) for command, *answers in rows]
 
 
-def bench(version: str) -> Controller:
+def bench(version: str, model: Model | None = None) -> Controller:
     """A board as that of the recordings: its display's sensor reads 0, it has none for infrared, its chip is not numbered."""
     clock = dict(recorded(ALONE, version))["$GT"].split(" ")[1:]
     year, month, day, hour, minute, second = (int(part) for part in clock)
-    controller = Controller(MODELS[version], datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC))
+    controller = Controller(
+        model or MODELS[version], datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
+    )
     controller.board.temperatures.lcd = 0.0
     controller.board.chip = b"\xf5\x01\x0c\x94\xf5\x010C94F501"
     controller.settle()
@@ -142,7 +146,27 @@ def test_answers_as_recorded(version: str) -> None:
 
 
 def test_all_commands_are_covered() -> None:
-    """The recordings ask for every command that any of the simulated firmwares knows, but for two that end a recording."""
+    """The recordings ask for every command that any of the recorded firmwares knows, but for two that end a recording."""
     asked = {row[0].split(" ")[0].removeprefix("$") for row in ALONE + WITH_A_CAR}
-    known = {command for model in MODELS.values() for command in model.commands}
+    known = {command for version in VERSIONS for command in MODELS[version].commands}
     assert known - asked == {"FR", "SE"}
+
+
+def test_the_firmware_that_was_only_read() -> None:
+    """It knows what the last recorded one does, and two more: counters that begin anew, and the frequency of the mains."""
+    controller = bench("8.2.3", MODELS["9.0.1"])
+    processor = Processor(controller, Knobs())
+    assert MODELS.keys() - set(VERSIONS) == {"9.0.1"}
+    for command, answer in recorded(ALONE, "8.2.3"):
+        if command not in {"$GV", "$FC", "$GZ"}:
+            assert body(processor.answer(command)) == answer, command
+    assert body(processor.answer("$GV")) == "$OK D9.0.1 6.0.0"
+    assert body(processor.answer("$GZ")) == "$OK 0"
+    controller.eeprom.watt_hours = 5000
+    controller.plug_in(Car())
+    controller.trip(State.GFCI_FAULT)
+    assert body(processor.answer("$GZ")) == "$OK 5000"
+    assert body(processor.answer("$GF")) == "$OK 1 0 0"
+    assert body(processor.answer("$FC")) == "$OK"
+    assert body(processor.answer("$GF")) == "$OK 0 0 0"
+    assert controller.lifetime == 0

@@ -3,7 +3,6 @@
 import asyncio
 
 import aiohttp
-from aiohttp import web
 import pytest
 
 from custom_components.open_ev.clients.openevse import lcd
@@ -23,10 +22,12 @@ from custom_components.open_ev.clients.openevse.models import Ability, Mode
 from simulators.openevse import Generation, OpenEvse, RapiFault
 from tests.clients.waiting import eventually
 
-from .conftest import BLOCKED, QUICK, SOON, WITH_MANAGER, WITHOUT_MANAGER, answering, charges, connected, hand_on, look
+from .conftest import BLOCKED, WITH_MANAGER, WITHOUT_MANAGER, charges, connected, look
 
 managed = pytest.mark.parametrize("generation", WITH_MANAGER)
 unmanaged = pytest.mark.parametrize("generation", WITHOUT_MANAGER)
+NINTH = "9.0.1"
+"""The first controller whose counters of faults can begin anew."""
 OPEN = tuple(generation for generation in WITH_MANAGER if generation not in BLOCKED)
 
 
@@ -141,41 +142,71 @@ async def test_a_meter_that_is_not_reset(charger: Charger, evse: OpenEvse) -> No
 
 
 async def test_counters_of_faults(charger: Charger, evse: OpenEvse) -> None:
-    """Only a newer kind of controller can begin them anew."""
+    """Controllers before 9.0 cannot begin them anew."""
+    evse.fault(6)
     assert not charger.can(Ability.RESET_FAULTS)
     with pytest.raises(NotAvailable):
         await charger.reset_faults()
-    charger.config["d9_support"] = True
-    if evse.generation in BLOCKED:
-        assert not charger.can(Ability.RESET_FAULTS)
-        return
-    assert charger.can(Ability.RESET_FAULTS)
-    # The simulated controllers are of the older kind.
-    with pytest.raises(RapiRefused):
-        await charger.reset_faults()
+    assert evse.eeprom.faults[6] == 1
 
 
-async def test_counters_of_a_newer_controller(session: aiohttp.ClientSession) -> None:
-    """It is looked whether they are at their beginning."""
-    async with OpenEvse(Generation.V4_2, "7.1.3") as evse:
-        evse.say(gfcicount=2, stuckcount=1)
+@pytest.mark.parametrize("generation", [Generation.V3_3, Generation.V4_1_0, Generation.V4_2, Generation.HEAD])
+async def test_counters_begin_anew(session: aiohttp.ClientSession, generation: Generation) -> None:
+    """A manager goes on telling what it had counted. The controller forgets its energy as well, and is told it again."""
+    async with OpenEvse(generation, NINTH, blocked=False) as evse:
+        evse.plug_in()
+        evse.tick(3600)
+        evse.fault(6)
+        evse.fault(8)
+        energy = evse.eeprom.watt_hours
+        assert energy > 1000
+        async with connected(session, evse) as charger:
+            assert counted(charger) == (1, 0, 1)
+            await charger.reset_faults()
+            assert set(evse.eeprom.faults.values()) == {0}
+            assert evse.eeprom.watt_hours == pytest.approx(energy, abs=1)
+            assert counted(charger) == (0, 0, 0)
+            evse.clear_fault()
+            evse.fault(7)
+            await look(charger)
+            assert counted(charger) == (0, 1, 0)
 
-        async def answer(request: web.Request) -> web.StreamResponse:
-            if request.path == "/config":
-                return web.json_response({"d9_support": True})
-            if "FC" in await request.text():
-                return web.json_response({"cmd": "$FC", "ret": "$OK^20"})
-            return await hand_on(session, evse, request)
 
-        async with answering(answer) as url:
-            charger = Charger(Gateway(session, url), patience=SOON, pace=QUICK)
-            await charger.connect()
+async def test_counters_that_others_began_anew(session: aiohttp.ClientSession) -> None:
+    """What the controller says is true, and not what its gateway remembers."""
+    async with OpenEvse(Generation.V5_1, NINTH) as evse:
+        evse.fault(6)
+        evse.eeprom.reset_counters()
+        async with connected(session, evse) as charger:
+            assert (await Gateway(session, evse.url).status())["gfcicount"] == 1
+            assert counted(charger) == (0, 0, 0)
+            # This build hands on what is a question.
+            assert not charger.can(Ability.RESET_FAULTS)
+
+
+async def test_counters_that_only_the_gateway_tells(session: aiohttp.ClientSession) -> None:
+    """They are better than none."""
+    async with OpenEvse(Generation.V4_2, NINTH) as evse:
+        evse.fault(6)
+        evse.knobs.refused = ["GF"]
+        async with connected(session, evse) as charger:
+            assert counted(charger) == (1, 0, 0)
+
+
+async def test_counters_that_go_on(session: aiohttp.ClientSession) -> None:
+    """It is seen that they did not begin anew."""
+    async with OpenEvse(Generation.V4_2, NINTH) as evse:
+        evse.fault(6)
+        async with connected(session, evse) as charger:
+            evse.knobs.confirm = False
             with pytest.raises(Unconfirmed):
                 await charger.reset_faults()
-            evse.say_truth()
-            await charger.reset_faults()
-            assert charger.number("gfci_faults") == 0
-            await charger.close()
+            assert counted(charger) == (1, 0, 0)
+
+
+def counted(charger: Charger) -> tuple[float | None, ...]:
+    """How often there was a fault: GFCI, no ground, stuck relay."""
+    return tuple(charger.number(name) for name in ("gfci_faults", "no_ground_faults", "stuck_relay_faults"))
 
 
 # Texts

@@ -133,11 +133,16 @@ class Control(ABC):
         """Begin the meter of all sessions anew."""
 
     async def reset_faults(self) -> Sent:
-        """Begin the counters of faults anew, which only D9 controllers can."""
+        """Begin the counters of faults anew. The controller forgets the energy of all sessions with them, so it is told again."""
         self._require(Ability.RESET_FAULTS)
+        energy = await self._gateway.run(rapi.GET_ENERGY)
         await self._gateway.run(rapi.RESET_COUNTERS)
+        await self._gateway.run(rapi.set_total_energy(energy.total))
         names = ("gfci_faults", "no_ground_faults", "stuck_relay_faults")
-        return Sent(shows=lambda readings: not any(readings.get(name) for name in names))
+        return Sent(
+            shows=lambda readings: not any(readings.get(name) for name in names),
+            questions=(rapi.GET_FAULT_COUNTERS.text,),
+        )
 
     async def set_lcd_colour(self, colour: LcdColour) -> Sent:
         """Choose the display's colour until the state changes; no gateway tells the colour that was chosen."""

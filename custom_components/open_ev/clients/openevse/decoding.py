@@ -6,7 +6,7 @@ import re
 
 from ..known import Value
 from .models import Check, DivertMode, LcdColour, ServiceLevel, VehicleSource
-from .rapi_results import Capacity, SettingFlags, StateFlags
+from .rapi_results import Capacity, FaultCounters, SettingFlags, StateFlags
 from .report import Report, flag, number, text, whole
 
 type Read = Callable[[Report], Value | None]
@@ -41,6 +41,7 @@ _NO_SENSOR = -2560
 _NO_SENSOR_OF_OLD = {"temp2": (0,), "temp3": (0, 230)}
 _OLD = (4, 5)
 _FIRST_WITH_BUTTON = (5, 0)
+_FIRST_WITH_RESET_OF_FAULTS = (9, 0)
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
 
 _NO_SHAPED_CURRENT = 255
@@ -203,6 +204,13 @@ def has_button_command(report: Report) -> bool:
     return numbers is not None and numbers >= _FIRST_WITH_BUTTON
 
 
+def resets_faults(report: Report) -> bool:
+    """Whether the controller's firmware has `$FC`: 9.0 and later, and what the newest gateway knows to be like it."""
+    numbers = _controller_numbers(report)
+    is_late = numbers is not None and numbers >= _FIRST_WITH_RESET_OF_FAULTS
+    return is_late or flag(report.config, "d9_support") is True
+
+
 def _controller_numbers(report: Report) -> tuple[int, int] | None:
     numbers = _NUMBERS.search(controller_version(report) or "")
     return None if numbers is None else (int(numbers[1]), int(numbers[2]))
@@ -228,6 +236,20 @@ def check(which: Check, new_name: str, old_name: str) -> Read:
             return report.controller.settings.enabled(which)
         disabled = flag(report.config, old_name)
         return None if disabled is None else not disabled
+
+    return read
+
+
+def faults(name: str, count: Callable[[FaultCounters], int]) -> Read:
+    """Read how often there was a fault.
+
+    A manager (4.0 and later) counts on from what the controller told when it started, and at a fault; that the counters
+    began anew since then it does not hear.
+    """
+
+    def read(report: Report) -> float | None:
+        answered = report.controller.faults
+        return number(report.status, name) if answered is None else count(answered)
 
     return read
 

@@ -14,13 +14,13 @@ from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import daily_events
 from .control import Control, Sent, is_clock, is_total_reset
-from .decoding import finds_level_itself, km_per_unit
+from .decoding import finds_level_itself, km_per_unit, resets_faults
 from .errors import InvalidArgument, NotAvailable, Refused
 from .gateway import Gateway
 from .models import OWN, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .parts import Part
 from .rapi_control import RapiControl
-from .report import Json, JsonObject, Report, flag, text, whole
+from .report import Json, JsonObject, Report, text, whole
 
 _STATES: Final = {True: "active", False: "disabled"}
 _CHECKS: Final = {
@@ -67,7 +67,7 @@ class ManagerControl(Control):
             case Ability.RESET_ENERGY:
                 return "total_day" in report.status or self._writes
             case Ability.RESET_FAULTS:
-                return flag(report.config, "d9_support") is True and self._writes
+                return resets_faults(report) and self._writes
             case Ability.SOCKET_LOCK:
                 return report.controller.socket_lock is not None and self._writes
             case Ability.SHAPER:

@@ -9,7 +9,14 @@ from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import in_timer, mode as mode_of
 from .control import Control, Sent, is_clock, is_total_reset
-from .decoding import controller_version, finds_level_itself, has_button_command, is_off, is_old_controller
+from .decoding import (
+    controller_version,
+    finds_level_itself,
+    has_button_command,
+    is_off,
+    is_old_controller,
+    resets_faults,
+)
 from .errors import InvalidArgument, NotAvailable, RapiRefused, TimerDecides
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
@@ -49,7 +56,7 @@ class RapiControl(Control):
             case Ability.AUTOMATIC_SERVICE_LEVEL:
                 return finds_level_itself(self._report)
             case Ability.RESET_FAULTS:
-                return flag(self._report.config, "d9_support") is True
+                return resets_faults(self._report)
             case Ability.PRESS_BUTTON:
                 return has_button_command(self._report)
             case Ability.CLOCK | Ability.TIMER:

@@ -10,7 +10,7 @@ from .errors import BadAnswer, NotAvailable, OpenEvseError, RapiBlocked, RapiErr
 from .gateway import Gateway
 from .pace import Pace
 from .parts import WAYS, Part, Way, read_config
-from .questions import LIMITS, OF_CONTROLLER, SOCKET_LOCK, STATE, VEHICLE, Question, questions
+from .questions import LIMITS, SOCKET_LOCK, STATE, VEHICLE, Question, questions
 from .report import Json, JsonObject, Report, number, text, whole
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Reader:
         self._stamps: dict[Part, tuple[Json, ...]] = {}
         self._read_at: dict[Part, float] = {}
         self._ask_at: dict[str, float] = {}
+        self._asked_for: dict[str, tuple[Json, ...]] = {}
         self._refused: set[str] = set()
         self._unanswered: set[str] = set()
         self._unread: dict[Part, OpenEvseError] = {}
@@ -96,7 +97,7 @@ class Reader:
         """Read everything there is; raises what `read` raises."""
         self.forget()
         await self.read()
-        await self._ask_some(len(OF_CONTROLLER))
+        await self._ask_some(len(questions(self._report)))
 
     async def read_again(self, parts: Iterable[Part] = (), questions: Iterable[str] = ()) -> None:
         """Read /status and these now, whatever the counters say; raises what `read` raises."""
@@ -157,7 +158,10 @@ class Reader:
         return self._clock() - self._read_at[part] >= way.every(self._pace)
 
     def _stamp(self, way: Way) -> tuple[Json, ...]:
-        return tuple(self._report.status.get(name) for name in (way.counter, *way.stamps))
+        return self._told((way.counter, *way.stamps))
+
+    def _told(self, names: Iterable[str]) -> tuple[Json, ...]:
+        return tuple(self._report.status.get(name) for name in names)
 
     async def _try(self, part: Part, way: Way) -> None:
         """Read a part. What cannot be used is no reason to believe nothing, but to read it again the next time."""
@@ -198,10 +202,13 @@ class Reader:
         """Ask what was not asked for the longest time."""
         if self._report.is_fifth and self._report.rapi_writes is None:
             await self._ask_for_writing()
-        now = self._clock()
+        now, asked = self._clock(), questions(self._report)
+        for question in asked:
+            if self._asked_for.get(question.text) != self._told(question.stamps):
+                self._ask_at.pop(question.text, None)
         due = [
             question
-            for question in questions(self._report)
+            for question in asked
             if question.text not in self._refused and now >= self._ask_at.get(question.text, now)
         ]
         for question in sorted(due, key=lambda question: self._ask_at.get(question.text, 0))[:most]:
@@ -222,6 +229,7 @@ class Reader:
         if question.text in self._refused:
             return
         self._ask_at[question.text] = self._clock() + question.every(self._pace)
+        self._asked_for[question.text] = self._told(question.stamps)
         self._unanswered.discard(question.text)
         try:
             await question.ask(self._gateway, self._report.controller)

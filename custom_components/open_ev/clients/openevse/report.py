@@ -10,6 +10,7 @@ from .rapi_results import (
     Capacity,
     Clock,
     EnergyLimit,
+    FaultCounters,
     Heartbeat,
     Measurement,
     Settings,
@@ -41,6 +42,7 @@ class ControllerReport:
     energy_limit: EnergyLimit | None = None
     socket_lock: SocketLock | None = None
     heartbeat: Heartbeat | None = None
+    faults: FaultCounters | None = None
 
 
 @dataclass(slots=True, kw_only=True)
