@@ -52,7 +52,9 @@ class Gateway:
         self.told = Told()
         self.own_temperature: int | None = None
         """1/10 °C of a sensor on the gateway's own board."""
-        self.manager = Manager(self.line, lambda: self.seen.off) if firmware.manager else None
+        self.manager = (
+            Manager(self.line, lambda: self.seen.off, lambda: self.controller.capacity) if firmware.manager else None
+        )
         self.divert = Divert(self.manager)
         self.shaper: Shaper | None = None
         self.limit: Limit | None = None
@@ -95,7 +97,8 @@ class Gateway:
         self.voltage_fed = None
         self.told = Told()
         self.line.sent = self.line.succeeded = 0
-        self.controller.on_change = self.hear
+        self.controller.on_change = self._controller_changed
+        self.line.passed_on = False
         if self.manager is not None:
             self.manager.restart()
             self.controller.on_button = self._button
@@ -116,13 +119,14 @@ class Gateway:
         """Greet a controller that answers."""
         self.identified = self.controller.model.version
         self.seen.count_faults(self.controller)
+        self.seen.measure(self.controller)
+        self.learn()
         self.config_version += 1
         if "GI" in self.controller.model.commands:
             self.evse_serial = self.controller.board.chip
         if self.manager is None:
             return
         self.manager.soft_maximum = self.controller.eeprom.maximum[self.controller.eeprom.level]
-        self.manager.current = self.controller.capacity
         # The display is the gateway's from here on.
         self.line.exchange("$F0 0")
         if self._owns_display:
@@ -132,23 +136,44 @@ class Gateway:
             self.line.exchange("$SY 165")
         self.manager.apply()
 
+    def learn(self) -> None:
+        """Read how the controller is set: when it starts, and after what this gateway has changed itself."""
+        self.seen.learn(self.controller)
+        if self.manager is not None:
+            self.manager.hear(self.controller.capacity)
+
+    def _controller_changed(self) -> None:
+        if not self.line.busy:
+            self.line.passed_on = False
+        self.hear()
+
     def hear(self) -> None:
-        """Look at the controller, and do what follows from what is seen."""
+        """Look at the controller, and do what follows from what is seen.
+
+        A gateway without a manager asks for one thing after the other, and comes round in 12 s. One with a manager is told of
+        the state at once, and up to 5.1 of nothing else.
+        """
         had_car, charged, was = self.seen.vehicle, self.seen.charging, self.seen.state
         if not self.line.works:
             self.line.connected = False
             return
         self.line.connected = True
+        if self.manager is None and self.line.passed_on:
+            return
         self.seen.look(self.controller, decimal_state=self.firmware.decimal_state)
-        if self.manager is not None:
-            self.manager.hear(self.seen.capacity)
+        if self.manager is None:
+            self.seen.capacity = self.controller.capacity
+            self.seen.count_faults(self.controller)
+        elif self.firmware.hears_current:
+            self.manager.hear(self.controller.capacity)
+        if self.manager is None or self.seen.charging:
+            self.seen.measure(self.controller)
         if self.identified is None or self._greeted != self.controller.restarts:
             self._greeted = self.controller.restarts
             self._identify()
-        if self.manager is None or (self.seen.state != was and self.seen.faulty):
-            # A manager counts on from what it read when it or the controller started.
-            self.seen.count_faults(self.controller)
         if self.seen.state != was:
+            if self.seen.faulty:
+                self.seen.count_faults(self.controller)
             self._note()
             if self._owns_display:
                 self.controller.board.display.colour = colour_of(self.seen.state, car=self.seen.vehicle)
@@ -173,6 +198,7 @@ class Gateway:
     def run(self, seconds: float) -> None:
         """Let time pass."""
         self.uptime += seconds
+        self.line.passed_on = False
         self.network.run(seconds)
         self.told.run(seconds)
         if self.line.works:
@@ -205,7 +231,7 @@ class Gateway:
     def _paint(self) -> None:
         """Write over the display whatever is on it."""
         display = self.controller.board.display
-        charging = f"{self.seen.milliamperes / 1000:.1f}A" if self.seen.charging else f"{self.seen.capacity}A"
+        charging = f"{self.seen.milliamperes / 1000:.1f}A" if self.seen.charging else f"{self.pilot}A"
         display.show("OpenEVSE", charging)
 
     def _note(self) -> None:
@@ -216,7 +242,7 @@ class Gateway:
                 "managerState": self.wish,
                 "evseState": int(self.seen.state),
                 "evseFlags": int(self.seen.flags),
-                "pilot": self.seen.capacity,
+                "pilot": self.pilot,
                 "energy": self.meter.session,
                 "elapsed": int(self.meter.elapsed),
                 "temperature": self.seen.temperature,
@@ -254,6 +280,11 @@ class Gateway:
     def overridden(self) -> bool:
         """Whether there is a manual override."""
         return self.manager is not None and self.manager.overridden
+
+    @property
+    def pilot(self) -> int:
+        """A that the car is offered, as far as the gateway knows: up to 5.1 a manager knows what it has asked for."""
+        return self.seen.capacity if self.manager is None else self.manager.current
 
     @property
     def max_current(self) -> int:

@@ -89,6 +89,8 @@ class Firmware:
     # Who has the say
     manager: bool = False
     """The gateway owns the charger, from 4.0 on."""
+    hears_current: bool = False
+    """The manager listens when the controller tells of another current than it was told, from the snapshot on."""
     override_limits: bool = False
     """Claims take an energy and a time limit, up to 4.1.7; afterwards they are ignored."""
     releases_override: bool = False
@@ -224,6 +226,7 @@ _FIRMWARES: Final = {
         websocket=True,
         sessions=True,
         manager=True,
+        hears_current=True,
         counts_config=True,
         writes_checks=True,
         feeds=True,

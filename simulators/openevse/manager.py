@@ -13,10 +13,11 @@ _UNDONE_AFTER = 1.5
 class Manager:
     """Has the controller do what the claims come to."""
 
-    def __init__(self, line: Line, is_off: Callable[[], bool]) -> None:
-        """Own a controller; `is_off` tells whether it sleeps or is disabled."""
+    def __init__(self, line: Line, is_off: Callable[[], bool], offered: Callable[[], int]) -> None:
+        """Own a controller; `is_off` tells whether it sleeps or is disabled, and `offered` the A that a car is offered."""
         self._line = line
         self._is_off = is_off
+        self._offered = offered
         self.claims = Claims(self.apply)
         self.default: Wish = "active"
         """What is done without claims."""
@@ -25,7 +26,7 @@ class Manager:
         self.soft_maximum = 0
         """The stored maximum in A as it was last heard of; 0 before the controller was heard."""
         self.current = 0
-        """A that the controller was last told, or said that it took."""
+        """A that the controller took when it was last told; more than that only the newest firmware knows."""
         self.override_version = 0
         self._wrong_for = 0.0
 
@@ -100,9 +101,9 @@ class Manager:
             self.set_current(self.target_current)
 
     def set_current(self, amperes: int) -> None:
-        """Advertise a current without storing it, and take what the controller takes."""
+        """Advertise a current without storing it."""
         outcome = self._line.exchange(f"$SC {amperes} V")
-        if outcome.fault is None and outcome.values:
+        if outcome.agreed:
             self.current = int(outcome.values[0])
 
     def hear(self, current: int) -> None:
@@ -111,12 +112,13 @@ class Manager:
 
     def watch(self, seconds: float) -> None:
         """Undo, a second and a half later, what others have done to the charger."""
-        if (self.wish == "disabled") == self._is_off() and self.current == self.target_current:
+        if (self.wish == "disabled") == self._is_off() and self._offered() == self.target_current:
             self._wrong_for = 0.0
             return
         self._wrong_for += seconds
         if self._wrong_for >= _UNDONE_AFTER:
             self.apply()
+            self.set_current(self.target_current)
 
     def restart(self) -> None:
         """Forget."""

@@ -62,15 +62,12 @@ class Seen:
         return next((tenth for tenth in self.tenths if tenth is not None), None)
 
     def look(self, controller: Controller, *, decimal_state: bool) -> None:
-        """Read everything but the counters of faults."""
+        """Read what changes by itself, but for energy and counters."""
         had_car = self.vehicle
-        eeprom = controller.eeprom
         self.state = told_state(controller.model, controller.state, decimal=decimal_state)
         self.pilot_state = controller.pilot_state
         self.flags = controller.late_flags
         self.elapsed = int(controller.elapsed)
-        self.watt_seconds = controller.joules
-        self.watt_hours = controller.lifetime
         self.milliamperes = controller.measured
         self.millivolts = controller.voltage if controller.model.voltage_setting else -1
         self.absent = controller.model.absent
@@ -80,12 +77,20 @@ class Seen:
             for sensor in (temperatures.clock, temperatures.lcd, temperatures.infrared)
         )
         self.tenths = (clock, lcd, infrared)
-        self.capacity = controller.capacity
+        self.frequency = controller.frequency
+        self._follow_temperature(came=self.vehicle and not had_car)
+
+    def measure(self, controller: Controller) -> None:
+        """Read the energy."""
+        self.watt_seconds = controller.joules
+        self.watt_hours = controller.lifetime
+
+    def learn(self, controller: Controller) -> None:
+        """Read how it is set."""
+        eeprom = controller.eeprom
         self.settings = eeprom.settings
         self.scale, self.offset = eeprom.scale, eeprom.offset
         self.hardware_maximum = eeprom.hardware_maximum
-        self.frequency = controller.frequency
-        self._follow_temperature(came=self.vehicle and not had_car)
 
     def count_faults(self, controller: Controller) -> None:
         """Read the counters of faults."""

@@ -38,6 +38,10 @@ class Line:
         self.succeeded = 0
         self.connected = False
         """Whether the last exchange worked."""
+        self.busy = False
+        """Whether a command is being obeyed."""
+        self.passed_on = False
+        """Whether somebody at the other end of the network has told the controller something since the gateway last looked."""
 
     @property
     def works(self) -> bool:
@@ -60,7 +64,11 @@ class Line:
             # The controller's buffer overflows, or it waits for a start that does not come: it says nothing.
             return Exchange("", RapiFault.TIMEOUT)
         echoed = self._controller.echo
-        answer = self._processor.answer(line)
+        self.busy = True
+        try:
+            answer = self._processor.answer(line)
+        finally:
+            self.busy = False
         if echoed:
             # What was sent comes back first, and that is taken for the answer.
             return Exchange("", RapiFault.INVALID_RESPONSE)
@@ -71,6 +79,7 @@ class Line:
         if self._knobs.rapi_fault is not None:
             self.sent += 1
             return Exchange("", self._knobs.rapi_fault)
+        self.passed_on |= not command.startswith("$G")
         outcome = self.exchange(command)
         if outcome.fault is not None:
             return outcome

@@ -106,7 +106,7 @@ _CHARGER: Final = (
     Field("voltage", (2, 9, 0), lambda gateway: gateway.voltage),
     Field("power", (4, 1, 9), lambda gateway: gateway.power),
     Field("frequency", NEWEST, lambda gateway: gateway.seen.frequency if gateway.controller.model.frequency else None),
-    Field("pilot", (2, 3, 0), lambda gateway: gateway.seen.capacity),
+    Field("pilot", (2, 3, 0), lambda gateway: gateway.pilot),
     Field("max_current", (5, 0, 1), lambda gateway: gateway.max_current),
     Field("temp", (4, 0, 1), lambda gateway: _or_false(gateway.seen.temperature)),
     Field("temp_max", (4, 1, 2), lambda gateway: _or_false(gateway.seen.temperature_maximum)),

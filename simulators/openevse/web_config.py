@@ -158,7 +158,7 @@ class ConfigDoors:
 
     def _obey(self, said: dict[str, Json]) -> bool:
         """Hand on to the controller what is its own; true if anything was another than before."""
-        before = self._of_controller()
+        before, sent = self._of_controller(), self._gateway.line.sent
         exchange = self._gateway.line.exchange
         for name, (_, letter) in CHECKS.items():
             if name in said and said[name] != before[name]:
@@ -178,6 +178,8 @@ class ConfigDoors:
             exchange(f"$SY {int(_number(interval))} {int(_number(current))}")
         if "max_current_soft" in said:
             self._set_maximum(int(_number(said["max_current_soft"])))
+        if self._gateway.line.sent != sent:
+            self._gateway.learn()
         self._gateway.hear()
         return self._of_controller() != before
 

@@ -157,6 +157,7 @@ async def test_checks_were_the_other_way_round(generation: Generation) -> None:
     evse = OpenEvse(generation, blocked=False)
     async with visit(evse) as visitor:
         assert await visitor.rapi("$FF D 0") == "$OK"
+        evse.restart_gateway()
         told = await visitor.config()
         if generation in {*BY_RAPI, Generation.V4_1_0}:
             assert (told["diodet"], told["ventt"]) == (1, 0)
@@ -260,6 +261,7 @@ async def test_an_old_gateway_cannot_read_a_new_state(generation: Generation, st
     evse = OpenEvse(generation, "8.2.3")
     async with visit(evse) as visitor:
         await visitor.rapi("$FS")
+        evse.tick(12)
         assert (await visitor.status())["state"] == state
 
 

@@ -106,6 +106,8 @@ async def test_old_gateways_in_front_of_new_controllers(session: aiohttp.ClientS
     async with OpenEvse(Generation.V2_7, "8.2.3") as evse, connected(session, evse) as charger:
         evse.plug_in()
         await charger.stop()
+        evse.tick(12)
+        await look(charger)
         assert charger.status["state"] == 0
         assert (charger.text("state"), charger.flag("vehicle_connected")) == ("sleeping", True)
         evse.knobs.controller_absent = True

@@ -356,7 +356,10 @@ class Charger(KnownCharger):
         """
         command = rapi.raw(line, managed=self._report.has_manager)
         async with self._orders.giving("command", self._require_link):
-            return await self._gateway.rapi(command.text)
+            try:
+                return await self._gateway.rapi(command.text)
+            finally:
+                self._reader.ask_again()
 
     # How
 

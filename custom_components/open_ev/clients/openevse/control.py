@@ -141,7 +141,7 @@ class Control(ABC):
         names = ("gfci_faults", "no_ground_faults", "stuck_relay_faults")
         return Sent(
             shows=lambda readings: not any(readings.get(name) for name in names),
-            questions=(rapi.GET_FAULT_COUNTERS.text,),
+            questions=(rapi.GET_FAULT_COUNTERS.text, rapi.GET_ENERGY.text),
         )
 
     async def set_lcd_colour(self, colour: LcdColour) -> Sent:

@@ -6,7 +6,7 @@ import re
 
 from ..known import Value
 from .models import Check, DivertMode, LcdColour, ServiceLevel, VehicleSource
-from .rapi_results import Capacity, FaultCounters, SettingFlags, StateFlags
+from .rapi_results import Calibration, Capacity, FaultCounters, SettingFlags, StateFlags
 from .report import Report, flag, number, text, whole
 
 type Read = Callable[[Report], Value | None]
@@ -145,6 +145,16 @@ def power(report: Report) -> float | None:
     return round(current / 1000 * volts * (3 if flag(report.config, "is_threephase") else 1), 1)
 
 
+def pilot(report: Report) -> float | None:
+    """A that are offered to the car.
+
+    A gateway before the newest tells what it has asked for last, whatever the controller has made of it since; one without
+    a manager looks every 12 s.
+    """
+    settings = report.controller.settings
+    return number(report.status, "pilot") if settings is None else settings.current
+
+
 def capacity(name: str, of: Callable[[Capacity], float | None]) -> Read:
     """Read a bound of the current in A: of /config, or up to 4.1.1, where it is not there, of what the controller says."""
 
@@ -157,7 +167,7 @@ def capacity(name: str, of: Callable[[Capacity], float | None]) -> Read:
     return read
 
 
-def scaled(name: str, old_name: str, old_per: float) -> Read:
+def scaled(name: str, old_name: str, old_per: float) -> Callable[[Report], float | None]:
     """Read a number of /status; where it is not there, an older one, so many of which make one of it."""
 
     def read(report: Report) -> float | None:
@@ -168,6 +178,19 @@ def scaled(name: str, old_name: str, old_per: float) -> Read:
         return None if old is None else old / old_per
 
     return read
+
+
+told_total = scaled("total_energy", "watthour", 1000)
+
+
+def total_energy(report: Report) -> float | None:
+    """KWh of all sessions.
+
+    A gateway without a meter of its own reads them while a car charges, or every 12 s: what the controller has answered
+    since then is truer, until the gateway tells something else.
+    """
+    told, answered = told_total(report), report.controller.energy
+    return told if answered is None or told != report.controller.total_beside else answered.total / 1000
 
 
 def session_time(report: Report) -> float | None:
@@ -219,21 +242,25 @@ def _controller_numbers(report: Report) -> tuple[int, int] | None:
 def controller_version(report: Report) -> str | None:
     """The version of the controller's firmware, which /config leaves out until the controller has answered."""
     told = report.controller.version
-    return text(report.config, "firmware") or (None if told is None else told.controller)
+    written = text(report.config, "firmware")
+    # Gateways of 2.x and 3.x write a dash for good if the controller was silent when they started.
+    if written not in {None, "-"}:
+        return written
+    return None if told is None else told.controller
 
 
 # Settings
 
 
 def check(which: Check, new_name: str, old_name: str) -> Read:
-    """Read a safety check: from 4.1.2 on true is enabled, before that 1 is disabled."""
+    """Read a safety check, of the controller if it was asked; in /config true is enabled, and up to 4.1.1 1 is disabled."""
 
     def read(report: Report) -> bool | None:
+        if report.controller.settings is not None:
+            return report.controller.settings.enabled(which)
         enabled = flag(report.config, new_name)
         if enabled is not None:
             return enabled
-        if report.controller.settings is not None:
-            return report.controller.settings.enabled(which)
         disabled = flag(report.config, old_name)
         return None if disabled is None else not disabled
 
@@ -254,6 +281,14 @@ def faults(name: str, count: Callable[[FaultCounters], int]) -> Read:
     return read
 
 
+def calibration(report: Report) -> Calibration | None:
+    """How the ammeter is calibrated."""
+    if report.controller.ammeter is not None:
+        return report.controller.ammeter
+    scale, offset = whole(report.config, "scale"), whole(report.config, "offset")
+    return None if scale is None or offset is None else Calibration(scale, offset)
+
+
 def heartbeat_missed(report: Report) -> bool | None:
     """Whether the controller has lowered the current because it does not hear the gateway."""
     return None if report.controller.heartbeat is None else report.controller.heartbeat.missed
@@ -272,13 +307,14 @@ def finds_level_itself(report: Report) -> bool:
     return not {"EU", "CGMI"} & set((controller_version(report) or "").split("."))
 
 
-def service_level(report: Report) -> str | None:
+def service_level(report: Report) -> ServiceLevel | None:
     """The service level, or that it is found automatically (which 4.1 to 5.1 write as 0, and later ones not at all)."""
+    settings = report.controller.settings
+    if settings is not None:
+        is_found = settings.automatic_level and finds_level_itself(report) and not report.is_newest
+        return ServiceLevel.AUTO if is_found else settings.service_level
     configured = whole(report.config, "service")
     if configured == 0:
-        return ServiceLevel.AUTO
-    settings = report.controller.settings
-    if settings is not None and settings.automatic_level and finds_level_itself(report):
         return ServiceLevel.AUTO
     level = whole(report.status, "service_level") or configured
     return None if level is None else _LEVELS.get(level)

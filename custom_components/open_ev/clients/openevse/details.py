@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ..known import Value
-from .decoding import Read, state_flags
-from .rapi_results import StateFlags
+from .decoding import Read, calibration, state_flags
+from .rapi_results import Calibration, StateFlags
 from .report import JsonObject, Report, flag, number, text, whole
 
 _DIVERT_SOURCES: Final = {-1: "unset", 0: "solar", 1: "grid"}
@@ -78,6 +78,14 @@ def _set_voltage(report: Report) -> float | None:
     return hundredths / 100 if hundredths else None
 
 
+def _calibration(part: Callable[[Calibration], int]) -> Read:
+    def read(report: Report) -> int | None:
+        told = calibration(report)
+        return None if told is None else part(told)
+
+    return read
+
+
 def _divert_source(report: Report) -> str | None:
     told = number(report.config, "divert_type")
     return None if told is None else _DIVERT_SOURCES.get(int(told))
@@ -135,8 +143,8 @@ DETAILS: Final[Mapping[str, Read]] = MappingProxyType(
         "chip": _text(_config, "espinfo"),
         "flash_size": _number(_config, "espflash"),
         "rapi_version": _rapi_version,
-        "ammeter_scale": _number(_config, "scale"),
-        "ammeter_offset": _number(_config, "offset"),
+        "ammeter_scale": _calibration(lambda told: told.scale),
+        "ammeter_offset": _calibration(lambda told: told.offset),
         "voltage_set": _set_voltage,
         "heartbeat_interval": _number(_config, "heartbeat_interval"),
         "heartbeat_current": _number(_config, "heartbeat_current"),

@@ -4,6 +4,7 @@ What is asked for by the way is a claim of our own, which the charger's button, 
 A mode is what its three buttons would do. RAPI is left for what there is no other way to do, and most builds from 5.0 on block it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,8 +15,8 @@ from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import daily_events
 from .control import Control, Sent, is_clock, is_total_reset
-from .decoding import finds_level_itself, km_per_unit, resets_faults
-from .errors import InvalidArgument, NotAvailable, Refused
+from .decoding import finds_level_itself, km_per_unit, resets_faults, service_level
+from .errors import InvalidArgument, NotAvailable, RapiError, Refused
 from .gateway import Gateway
 from .models import OWN, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .parts import Part
@@ -33,6 +34,7 @@ _CHECKS: Final = {
 }
 _LEVELS: Final = {ServiceLevel.AUTO: 0, ServiceLevel.LEVEL_1: 1, ServiceLevel.LEVEL_2: 2}
 _MOST_EVENTS: Final = 50
+_MOMENTS: Final = (0.0, 0.25, 0.5, 1.0)
 _LIMITS: Final = {LimitType.ENERGY: 10_000_000, LimitType.TIME: 100_000, LimitType.SOC: 100, LimitType.RANGE: 10_000}
 
 
@@ -65,7 +67,7 @@ class ManagerControl(Control):
             case Ability.RESTART_CONTROLLER:
                 return report.is_fifth or self._writes
             case Ability.RESET_ENERGY:
-                return "total_day" in report.status or self._writes
+                return report.has_meter or self._writes
             case Ability.RESET_FAULTS:
                 return resets_faults(report) and self._writes
             case Ability.SOCKET_LOCK:
@@ -127,7 +129,13 @@ class ManagerControl(Control):
             claimed = readings.get("claim_current") == OWN if self._report.has_claims else True
             return claimed and readings.get("pilot") == min(amperes, self._most)
 
-        return Sent(shows=shows, parts=(Part.CLAIMS, Part.OVERRIDE), decided="claim_current", undo=undo)
+        return Sent(
+            shows=shows,
+            parts=(Part.CLAIMS, Part.OVERRIDE),
+            questions=(rapi.GET_SETTINGS.text,),
+            decided="claim_current",
+            undo=undo,
+        )
 
     @property
     def _most(self) -> float:
@@ -216,15 +224,51 @@ class ManagerControl(Control):
             self._require(Ability.AUTOMATIC_SERVICE_LEVEL)
         if not self._report.writes_settings:
             return await self._rapi.set_service_level(level)
-        await self._configure({"service": _LEVELS[level]})
-        return Sent(shows=lambda readings: readings.get("service_level") == level, parts=(Part.CONFIG,))
+        await self._learn()
+        truth = service_level(self._report)
+        await self._store("service", _LEVELS[level], None if truth is None else _LEVELS[truth])
+        return Sent(
+            shows=lambda readings: readings.get("service_level") == level,
+            parts=(Part.CONFIG,),
+            questions=(rapi.GET_SETTINGS.text,),
+        )
 
     @override
     async def set_check(self, check: Check, *, enabled: bool) -> Sent:
         if not self._report.writes_settings:
             return await self._rapi.set_check(check, enabled=enabled)
-        await self._configure({_CHECKS[check]: enabled})
-        return Sent(shows=lambda readings: readings.get(f"check_{check}") is enabled, parts=(Part.CONFIG,))
+        await self._learn()
+        settings = self._report.controller.settings
+        await self._store(_CHECKS[check], enabled, None if settings is None else settings.enabled(check))
+        return Sent(
+            shows=lambda readings: readings.get(f"check_{check}") is enabled,
+            parts=(Part.CONFIG,),
+            questions=(rapi.GET_SETTINGS.text,),
+        )
+
+    async def _learn(self) -> None:
+        """Have the controller say how it is set."""
+        with suppress(RapiError):
+            self._report.controller.settings = await self._gateway.run(rapi.GET_SETTINGS)
+
+    async def _store(self, name: str, wanted: int, truth: int | None) -> None:
+        """Have the controller store something by /config.
+
+        The gateway hands on only what is news to it. What was changed behind its back it has to be told as it is, before it
+        can be told how it shall be.
+        """
+        if truth not in {None, wanted} and self._report.config.get(name) == wanted:
+            await self._configure({name: truth})
+            await self._until(lambda: self._report.config.get(name) != wanted)
+        await self._configure({name: wanted})
+
+    async def _until(self, heard: Callable[[], bool]) -> None:
+        """Wait for the gateway to have heard its controller's answer, for a moment."""
+        for pause in _MOMENTS:
+            await asyncio.sleep(pause)
+            await self._read_again((Part.CONFIG,))
+            if heard():
+                return
 
     @override
     async def calibrate(self, scale: int, offset: int) -> Sent:
@@ -269,7 +313,7 @@ class ManagerControl(Control):
 
     @override
     async def reset_energy(self) -> Sent:
-        if "total_day" not in self._report.status:
+        if not self._report.has_meter:
             return await self._rapi.reset_energy()
         await self._gateway.delete("/emeter", {"hard": True, "import": False})
         return Sent(shows=is_total_reset)

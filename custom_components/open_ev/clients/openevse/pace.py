@@ -32,5 +32,6 @@ class Pace:
 
     # Asking the controller what it tells only itself. The gateway sees to its heartbeat.
     question: float = 30.0
+    stored: float = 60.0
     lock: float = 60.0
     heartbeat: float = 300.0

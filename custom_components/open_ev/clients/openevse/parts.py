@@ -121,8 +121,9 @@ WAYS: Final = {
         exists=lambda report: report.has_claims,
         read=_read_claims,
         counter="claims_version",
-        # Up to 4.1.5, without a counter, what follows from a claim tells that there is one.
-        stamps=("override_version", "manual_override", "status", "pilot"),
+        # Up to 4.1.5, without a counter, what follows from a claim tells that there is one; and one that ends with the
+        # session is not counted before the newest.
+        stamps=("override_version", "manual_override", "status", "pilot", "vehicle"),
     ),
     Part.LIMIT: Way(exists=lambda report: report.has_limit, read=_read_limit, counter="limit_version"),
     Part.SCHEDULE: Way(exists=lambda report: report.has_manager, read=_read_schedule, counter="schedule_version"),

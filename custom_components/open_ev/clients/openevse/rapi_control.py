@@ -10,6 +10,7 @@ from . import rapi_commands as rapi
 from .authority import in_timer, mode as mode_of
 from .control import Control, Sent, is_clock, is_total_reset
 from .decoding import (
+    calibration,
     controller_version,
     finds_level_itself,
     has_button_command,
@@ -21,7 +22,8 @@ from .errors import InvalidArgument, NotAvailable, RapiRefused, TimerDecides
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .parts import Part
-from .report import Report, flag, whole
+from .rapi_results import Calibration
+from .report import Report, flag
 
 _NEVER: Final = frozenset(
     {Ability.SOC_LIMIT, Ability.RANGE_LIMIT, Ability.SCHEDULE, Ability.PUSH_VEHICLE, Ability.SHAPER}
@@ -215,9 +217,9 @@ class RapiControl(Control):
         """What shows a calibration."""
 
         def shows(_: Readings) -> bool:
-            return (whole(self._report.config, "scale"), whole(self._report.config, "offset")) == (scale, offset)
+            return calibration(self._report) == Calibration(scale, offset)
 
-        return Sent(shows=shows, parts=(Part.CONFIG,))
+        return Sent(shows=shows, parts=(Part.CONFIG,), questions=(rapi.GET_AMMETER.text,))
 
     @override
     async def set_clock(self, moment: datetime) -> Sent:
@@ -244,4 +246,4 @@ class RapiControl(Control):
     @override
     async def reset_energy(self) -> Sent:
         await self._gateway.run(rapi.set_total_energy(0))
-        return Sent(shows=is_total_reset)
+        return Sent(shows=is_total_reset, questions=(rapi.GET_ENERGY.text,))

@@ -77,6 +77,10 @@ class Reader:
         self._unanswered.clear()
         self._report.rapi_writes = None
 
+    def ask_again(self) -> None:
+        """Ask the controller everything again the next time."""
+        self._ask_at.clear()
+
     async def read(self) -> None:
         """Read /status and what has changed.
 
@@ -196,7 +200,7 @@ class Reader:
         if (state is None or state.flags is None) and STATES.get(state_code(self._report) or 0) not in _TELLING:
             await self._ask(VEHICLE)
         else:
-            VEHICLE.forget(self._report.controller)
+            VEHICLE.forget(self._report)
 
     async def _ask_some(self, most: int) -> None:
         """Ask what was not asked for the longest time."""
@@ -204,7 +208,7 @@ class Reader:
             await self._ask_for_writing()
         now, asked = self._clock(), questions(self._report)
         for question in asked:
-            if self._asked_for.get(question.text) != self._told(question.stamps):
+            if question.stamps and self._asked_for.get(question.text) != self._told(question.stamps):
                 self._ask_at.pop(question.text, None)
         due = [
             question
@@ -232,14 +236,18 @@ class Reader:
         self._asked_for[question.text] = self._told(question.stamps)
         self._unanswered.discard(question.text)
         try:
-            await question.ask(self._gateway, self._report.controller)
+            await question.ask(self._gateway, self._report)
         except RapiRefused, RapiBlocked:
             self._refused.add(question.text)
-            question.forget(self._report.controller)
+            question.forget(self._report)
         except (BadAnswer, RapiError, Refused) as error:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
             self._unanswered.add(question.text)
-            question.forget(self._report.controller)
+            self._ask_at[question.text] = self._clock() + min(question.every(self._pace), self._pace.question)
+            # What has changed meanwhile is asked for again the next time.
+            self._asked_for.pop(question.text, None)
+            if not question.lasts:
+                question.forget(self._report)
 
 
 def _began_anew(before: JsonObject, now: JsonObject) -> bool:

@@ -7,8 +7,10 @@ from typing import Final
 
 from .models import OWN, OWN_CLIENT, Claim, ScheduleEvent, client_slug
 from .rapi_results import (
+    Calibration,
     Capacity,
     Clock,
+    Energy,
     EnergyLimit,
     FaultCounters,
     Heartbeat,
@@ -43,6 +45,10 @@ class ControllerReport:
     socket_lock: SocketLock | None = None
     heartbeat: Heartbeat | None = None
     faults: FaultCounters | None = None
+    ammeter: Calibration | None = None
+    energy: Energy | None = None
+    total_beside: float | None = None
+    """kWh of all sessions as /status told them when the controller was asked for its energy."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,6 +97,11 @@ class Report:
     def has_limit(self) -> bool:
         """Whether there is a limit of its own: 4.1.9 and later."""
         return "limit" in self.status
+
+    @property
+    def has_meter(self) -> bool:
+        """Whether the gateway meters the energy itself: 4.1.9 and later."""
+        return "total_day" in self.status
 
     @property
     def is_fifth(self) -> bool:
