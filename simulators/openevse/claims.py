@@ -149,10 +149,12 @@ class Claims:
         return False
 
     def car_left(self) -> None:
-        """Give up what is given up at the end of a session."""
+        """Give up what is given up at the end of a session, which the firmware does not count."""
+        version = self.version
         for claim in list(self):
             if claim.properties.auto_release:
                 self.release(claim.client)
+        self.version = version
 
     def clear(self) -> None:
         """Forget all, as after a restart."""

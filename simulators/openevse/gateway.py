@@ -168,7 +168,8 @@ class Gateway:
             self.manager.hear(self.controller.capacity)
         if self.manager is None or self.seen.charging:
             self.seen.measure(self.controller)
-        if self.identified is None or self._greeted != self.controller.restarts:
+        may_greet = not (self.firmware.asks_once and self.uptime)
+        if may_greet and (self.identified is None or self._greeted != self.controller.restarts):
             self._greeted = self.controller.restarts
             self._identify()
         if self.seen.state != was:

@@ -78,6 +78,8 @@ class Firmware:
     query_of_post: bool = False
     """A POST's parameters may be in its query as well (ESP8266); an ESP32 looks in the body only."""
     escapes_html: bool = False
+    asks_once: bool = False
+    """Asks a controller for its version once, when it starts: what was silent then has none for good (2.x)."""
     decimal_state: bool = False
     """Takes the state of `$GS` for a decimal, up to 2.8: 254 and 255 of a controller from 6 on become 0."""
 
@@ -152,10 +154,11 @@ _FIRMWARES: Final = {
         version="2.7.5",
         tells_faults=False,
         query_of_post=True,
+        asks_once=True,
         decimal_state=True,
         takes_config=False,
     ),
-    Generation.V2_9: Firmware(number=(2, 9, 1), version="2.9.1", query_of_post=True),
+    Generation.V2_9: Firmware(number=(2, 9, 1), version="2.9.1", query_of_post=True, asks_once=True),
     Generation.V3_3: Firmware(number=(3, 3, 2), version="3.3.2", websocket=True),
     Generation.V4_1_0: Firmware(
         number=(4, 1, 0),

@@ -217,6 +217,11 @@ class OpenEvse(Observed):
         self._controller.miss_heartbeat()
         self._events.report()
 
+    def lower_current(self, amperes: int) -> None:
+        """Have the controller offer less by itself, as it does when it is hot."""
+        self._controller.set_capacity(amperes)
+        self._events.report()
+
     def tick(self, seconds: float = 1.0) -> None:
         """Let simulated time pass at once: charging, limits, schedule, what the gateway undoes.
 

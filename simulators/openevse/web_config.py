@@ -91,6 +91,8 @@ class ConfigDoors:
         told: dict[str, Json] = {}
         if gateway.identified is not None:
             told["firmware"] = gateway.identified
+        elif gateway.manager is None:
+            told["firmware"] = "-"
         told["protocol"] = "-"
         if number < _CHECKS_WRITTEN and gateway.identified is not None:
             told["protocol"] = gateway.controller.model.protocol

@@ -102,14 +102,14 @@ async def still_answers(hass: HomeAssistant, entry: ConfigEntry, *, needs_number
     gateway = gateway_of(hass, {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_TLS) if key in entry.data})
     for _ in range(_TRIES):
         try:
-            status, config = await read_charger(gateway)
+            report = await read_charger(gateway)
         except CannotConnect:
             continue
         except NotAnOpenEvse, FirmwareTooOld, TlsWanted:
             return False
         except OpenEvseError:
             return True
-        told, known = identify(status, config).serial, known_serial(entry)
+        told, known = identify(report).serial, known_serial(entry)
         if told is None:
             return not needs_number
         return known is None or told == known

@@ -192,14 +192,14 @@ class ChargerFlow(AccessPointFlow):
         """Read the charger, by https if it speaks nothing else; return what is wrong, None if nothing is."""
         gateway = gateway_of(self.hass, self._way)
         try:
-            status, config = await read_charger(gateway)
+            report = await read_charger(gateway)
         except TlsWanted as error:
             # It is another server, to which nobody has yet been asked whether to tell the password.
             self._way = {key: self._way[key] for key in self._way if key != CONF_PASSWORD} | {CONF_URL: error.url}
             return await self._read()
         except OpenEvseError as error:
             return charger_error_key(error)
-        self.charger = FoundCharger(gateway=gateway, identity=identify(status, config), status=status)
+        self.charger = FoundCharger(gateway=gateway, identity=identify(report), status=report.status)
         return None
 
     async def _read_patiently(self, urls: Iterable[str]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time
 
-from .decoding import Read, controller_clock, is_disabled, is_off, km_per_unit, session_time, state_flags
+from .decoding import controller_clock, is_disabled, is_off, km_per_unit, session_time, state_flags
 from .models import (
     EVERY_DAY,
     LIMIT_CLIENT,
@@ -16,7 +16,7 @@ from .models import (
     client_slug,
 )
 from .rapi_results import StateFlags
-from .report import Report, flag, number, text, whole
+from .report import Read, Report, flag, number, text, whole
 
 # Limits
 

@@ -107,10 +107,10 @@ class Charger(KnownCharger):
             WrongCharger: another charger is there.
             CannotConnect, Unauthorized, BadAnswer, Refused: it cannot be read.
         """
-        status, config = await read_charger(self._gateway)
+        found = await read_charger(self._gateway)
         # Another one may know somebody by our number: it is neither asked for more nor, in the end, let go of.
-        take_config(self._report, config)
-        self._report.status = status
+        take_config(self._report, found.config)
+        self._report.status = found.status
         await self._reader.read_all()
         self._watch.reached()
         self._changed()
@@ -152,7 +152,7 @@ class Charger(KnownCharger):
     @property
     def identity(self) -> Identity:
         """Which charger it is."""
-        return identify(self._report.status, self._report.config)
+        return identify(self._report)
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 from ..known import Value
-from .decoding import Read, calibration, state_flags
+from .controller import calibration
+from .decoding import state_flags
 from .rapi_results import Calibration, StateFlags
-from .report import JsonObject, Report, flag, number, text, whole
+from .report import JsonObject, Read, Report, flag, number, text, whole
 
 _DIVERT_SOURCES: Final = {-1: "unset", 0: "solar", 1: "grid"}
 

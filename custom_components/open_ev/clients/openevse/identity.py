@@ -3,17 +3,18 @@
 from typing import Final
 
 from ..plain import is_plain
+from .controller import controller_version
 from .errors import BadAnswer, FirmwareTooOld, NotAnOpenEvse, NotAvailable
 from .gateway import Gateway
 from .models import Generation, Identity
-from .report import JsonObject, Report, serial_of, text, whole
+from .report import Report, serial_of, text, whole
 
 # What every firmware since 2.1 tells beside whatever else.
 _ALWAYS: Final = ("srssi", "ohm_hour", "free_heap")
 _BY_DEFAULT: Final = "OpenEVSE"
 
 
-async def read_charger(gateway: Gateway) -> tuple[JsonObject, JsonObject]:
+async def read_charger(gateway: Gateway) -> Report:
     """Read /status and /config of what may be a charger.
 
     Raises:
@@ -34,18 +35,18 @@ async def read_charger(gateway: Gateway) -> tuple[JsonObject, JsonObject]:
         raise NotAnOpenEvse("no charger's status")
     if whole(status, "state") is None:
         raise FirmwareTooOld("gateway firmware 2.3 or newer is needed")
-    return status, config
+    return Report(status=status, config=config)
 
 
-def identify(status: JsonObject, config: JsonObject) -> Identity:
+def identify(report: Report) -> Identity:
     """Find out which charger it is."""
-    report = Report(status=status, config=config)
+    config = report.config
     return Identity(
         serial=serial_of(config),
         name=shown_name(text(config, "hostname") or ""),
         model=text(config, "buildenv") or _BY_DEFAULT,
         gateway_version=text(config, "version"),
-        controller_version=text(config, "firmware"),
+        controller_version=controller_version(report),
         generation=_generation(report),
     )
 

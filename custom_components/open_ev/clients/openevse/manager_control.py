@@ -4,7 +4,6 @@ What is asked for by the way is a claim of our own, which the charger's button, 
 A mode is what its three buttons would do. RAPI is left for what there is no other way to do, and most builds from 5.0 on block it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,26 +14,18 @@ from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import daily_events
 from .control import Control, Sent, is_clock, is_total_reset
-from .decoding import finds_level_itself, km_per_unit, resets_faults, service_level
-from .errors import InvalidArgument, NotAvailable, RapiError, Refused
+from .controller import finds_level_itself, resets_faults
+from .decoding import km_per_unit
+from .errors import InvalidArgument, NotAvailable, Refused
 from .gateway import Gateway
 from .models import OWN, Ability, Check, Claim, LimitType, Mode, ScheduleEvent, ServiceLevel
 from .parts import Part
 from .rapi_control import RapiControl
 from .report import Json, JsonObject, Report, text, whole
+from .settings import Settings
 
 _STATES: Final = {True: "active", False: "disabled"}
-_CHECKS: Final = {
-    Check.DIODE: "diode_check",
-    Check.GFCI: "gfci_check",
-    Check.GROUND: "ground_check",
-    Check.RELAY: "relay_check",
-    Check.VENT: "vent_check",
-    Check.TEMPERATURE: "temp_check",
-}
-_LEVELS: Final = {ServiceLevel.AUTO: 0, ServiceLevel.LEVEL_1: 1, ServiceLevel.LEVEL_2: 2}
 _MOST_EVENTS: Final = 50
-_MOMENTS: Final = (0.0, 0.25, 0.5, 1.0)
 _LIMITS: Final = {LimitType.ENERGY: 10_000_000, LimitType.TIME: 100_000, LimitType.SOC: 100, LimitType.RANGE: 10_000}
 
 
@@ -47,6 +38,7 @@ class ManagerControl(Control):
         """Begin without a claim."""
         super().__init__(gateway, report, read_again)
         self._rapi = RapiControl(gateway, report, read_again)
+        self._settings = Settings(gateway, report, read_again)
         self._own_override: JsonObject | None = None
         self._has_claimed = False
 
@@ -224,51 +216,13 @@ class ManagerControl(Control):
             self._require(Ability.AUTOMATIC_SERVICE_LEVEL)
         if not self._report.writes_settings:
             return await self._rapi.set_service_level(level)
-        await self._learn()
-        truth = service_level(self._report)
-        await self._store("service", _LEVELS[level], None if truth is None else _LEVELS[truth])
-        return Sent(
-            shows=lambda readings: readings.get("service_level") == level,
-            parts=(Part.CONFIG,),
-            questions=(rapi.GET_SETTINGS.text,),
-        )
+        return await self._settings.set_service_level(level)
 
     @override
     async def set_check(self, check: Check, *, enabled: bool) -> Sent:
         if not self._report.writes_settings:
             return await self._rapi.set_check(check, enabled=enabled)
-        await self._learn()
-        settings = self._report.controller.settings
-        await self._store(_CHECKS[check], enabled, None if settings is None else settings.enabled(check))
-        return Sent(
-            shows=lambda readings: readings.get(f"check_{check}") is enabled,
-            parts=(Part.CONFIG,),
-            questions=(rapi.GET_SETTINGS.text,),
-        )
-
-    async def _learn(self) -> None:
-        """Have the controller say how it is set."""
-        with suppress(RapiError):
-            self._report.controller.settings = await self._gateway.run(rapi.GET_SETTINGS)
-
-    async def _store(self, name: str, wanted: int, truth: int | None) -> None:
-        """Have the controller store something by /config.
-
-        The gateway hands on only what is news to it. What was changed behind its back it has to be told as it is, before it
-        can be told how it shall be.
-        """
-        if truth not in {None, wanted} and self._report.config.get(name) == wanted:
-            await self._configure({name: truth})
-            await self._until(lambda: self._report.config.get(name) != wanted)
-        await self._configure({name: wanted})
-
-    async def _until(self, heard: Callable[[], bool]) -> None:
-        """Wait for the gateway to have heard its controller's answer, for a moment."""
-        for pause in _MOMENTS:
-            await asyncio.sleep(pause)
-            await self._read_again((Part.CONFIG,))
-            if heard():
-                return
+        return await self._settings.set_check(check, enabled=enabled)
 
     @override
     async def calibrate(self, scale: int, offset: int) -> Sent:

@@ -6,7 +6,8 @@ import math
 from typing import Final
 
 from . import rapi_commands as rapi
-from .decoding import resets_faults, told_total
+from .controller import resets_faults
+from .decoding import told_total
 from .gateway import Gateway
 from .pace import Pace
 from .rapi_results import Energy

@@ -9,15 +9,15 @@ from ..known import Readings
 from . import rapi_commands as rapi
 from .authority import in_timer, mode as mode_of
 from .control import Control, Sent, is_clock, is_total_reset
-from .decoding import (
+from .controller import (
     calibration,
     controller_version,
     finds_level_itself,
     has_button_command,
-    is_off,
     is_old_controller,
     resets_faults,
 )
+from .decoding import is_off
 from .errors import InvalidArgument, NotAvailable, RapiRefused, TimerDecides
 from .gateway import Gateway
 from .models import Ability, Check, Habits, LimitType, Mode, ScheduleEvent, ServiceLevel

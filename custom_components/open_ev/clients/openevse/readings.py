@@ -6,10 +6,10 @@ One unit each, whatever the firmware writes: A, V, W, Wh for a session, kWh for 
 from typing import NamedTuple
 
 from ..known import Value
-from . import authority, decoding
-from .decoding import STATES, Read
+from . import authority, controller, decoding
+from .decoding import STATES
 from .models import Check, LimitType
-from .report import Report, flag, number, text
+from .report import Read, Report, flag, number, text
 
 __all__ = ["FIELDS", "STATES", "Field", "Value", "read"]
 
@@ -108,19 +108,19 @@ FIELDS: tuple[Field, ...] = (
     # As `divert_updated`: since the gateway's start where nobody has told it anything.
     Field("vehicle_updated", _status("vehicle_state_update")),
     # Safety
-    Field("check_diode", decoding.check(Check.DIODE, "diode_check", "diodet")),
-    Field("check_gfci", decoding.check(Check.GFCI, "gfci_check", "gfcit")),
-    Field("check_ground", decoding.check(Check.GROUND, "ground_check", "groundt")),
-    Field("check_relay", decoding.check(Check.RELAY, "relay_check", "relayt")),
-    Field("check_vent", decoding.check(Check.VENT, "vent_check", "ventt")),
-    Field("check_temperature", decoding.check(Check.TEMPERATURE, "temp_check", "tempt")),
-    Field("gfci_faults", decoding.faults("gfcicount", lambda counters: counters.gfci)),
-    Field("no_ground_faults", decoding.faults("nogndcount", lambda counters: counters.no_ground)),
-    Field("stuck_relay_faults", decoding.faults("stuckcount", lambda counters: counters.stuck_relay)),
+    Field("check_diode", controller.check(Check.DIODE, "diode_check", "diodet")),
+    Field("check_gfci", controller.check(Check.GFCI, "gfci_check", "gfcit")),
+    Field("check_ground", controller.check(Check.GROUND, "ground_check", "groundt")),
+    Field("check_relay", controller.check(Check.RELAY, "relay_check", "relayt")),
+    Field("check_vent", controller.check(Check.VENT, "vent_check", "ventt")),
+    Field("check_temperature", controller.check(Check.TEMPERATURE, "temp_check", "tempt")),
+    Field("gfci_faults", controller.faults("gfcicount", lambda counters: counters.gfci)),
+    Field("no_ground_faults", controller.faults("nogndcount", lambda counters: counters.no_ground)),
+    Field("stuck_relay_faults", controller.faults("stuckcount", lambda counters: counters.stuck_relay)),
     Field("relay_switches", _status("total_switches")),
-    Field("heartbeat_missed", decoding.heartbeat_missed),
-    Field("socket_locked", decoding.socket_locked),
-    Field("service_level", decoding.service_level),
+    Field("heartbeat_missed", controller.heartbeat_missed),
+    Field("socket_locked", controller.socket_locked),
+    Field("service_level", controller.service_level),
     Field("temperature", _first(*map(decoding.temperature, ("temp", "temp1", "temp2", "temp3")))),
     Field("temperature_max", decoding.temperature("temp_max")),
     Field("temperature_clock", decoding.temperature("temp1")),
@@ -153,7 +153,7 @@ FIELDS: tuple[Field, ...] = (
     Field("lcd_colour", decoding.lcd_colour),
     Field("clock", decoding.clock),
     Field("gateway_version", lambda report: text(report.config, "version")),
-    Field("controller_version", decoding.controller_version),
+    Field("controller_version", controller.controller_version),
     Field("rfid_failure", _flag("rfid_failure")),
     # Secret: it opens the charger. For events, which name no tag; never for a state.
     Field("rfid_tag", lambda report: text(report.status, "rfid_auth")),

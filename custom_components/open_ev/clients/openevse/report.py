@@ -1,10 +1,12 @@
 """What a charger last said of itself, as it said it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 import re
 from typing import Final
 
+from ..known import Value
 from .models import OWN, OWN_CLIENT, Claim, ScheduleEvent, client_slug
 from .rapi_results import (
     Calibration,
@@ -122,6 +124,9 @@ class Report:
         """Name a client of the manager: a slug."""
         return OWN if client == self.own_client else client_slug(client)
 
+
+type Read = Callable[[Report], Value | None]
+"""How one thing is read out of a report."""
 
 # Twice the longest time in s that a gateway counts, which is also more than any meter's Wh. JSON has numbers of any length,
 # with which nobody can compute.
