@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 import logging
+import math
 from typing import Final
 
 from .decoding import STATES, state_code
@@ -106,8 +107,8 @@ class Reader:
     async def read_again(self, parts: Iterable[Part] = (), questions: Iterable[str] = ()) -> None:
         """Read /status and these now, whatever the counters say; raises what `read` raises."""
         self.read_next(parts)
-        for question in questions:
-            self._ask_at.pop(question, None)
+        # Before those whose time has come: there may be more of them than are asked at a time.
+        self._ask_at |= dict.fromkeys(questions, -math.inf)
         await self.read()
 
     def read_next(self, parts: Iterable[Part]) -> None:
