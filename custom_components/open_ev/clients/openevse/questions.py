@@ -84,7 +84,7 @@ _SETTINGS: Final = _question(
     lasts=True,
 )
 _AMMETER: Final = _question(rapi.GET_AMMETER, _into("ammeter"), _when_told, lasts=True)
-FAULTS: Final = _question(
+_FAULTS: Final = _question(
     rapi.GET_FAULT_COUNTERS,
     _into("faults"),
     lambda pace: pace.settings,
@@ -114,5 +114,5 @@ def questions(report: Report) -> tuple[Question, ...]:
     if not report.has_meter:
         asked.append(_ENERGY)
     if resets_faults(report):
-        asked.append(FAULTS)
+        asked.append(_FAULTS)
     return (*asked, _AMMETER)
