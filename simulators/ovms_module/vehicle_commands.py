@@ -71,6 +71,11 @@ class VehicleCommands:
         """Whether the owner has allowed the module to act on the car's bus."""
         return self._type.switch is None or self._config.flag(*self._type.switch)
 
+    def _refuses(self, action: str) -> bool:
+        """Whether the car already is what the action would make it, and this type of module calls that a failure."""
+        metric = "v.e.hvac" if action.startswith("climate") else "v.c.charging"
+        return action in self._type.refuses_same and self._metrics.boolean(metric) is action.endswith(("_on", "_start"))
+
     def _pin_fits(self, pin: str) -> bool:
         # An unset PIN fits nothing.
         return bool(expected := self._config.text("password", "pin")) and pin == expected
@@ -141,11 +146,12 @@ class VehicleCommands:
             return failed("Error: Minimum homelink timer duration 100ms")
         if button > len(self._type.homelink):
             return failed("Error: Homelink functionality not available")
+        meaning = self._type.homelink[button - 1]
         return self._do(
-            lambda: self._press(self._type.homelink[button - 1]),
+            lambda: self._press(meaning),
             f"Homelink #{button} activated",
             f"Error: Could not activate homelink #{button}",
-            allowed=self._can_write,
+            allowed=self._can_write and not self._refuses(meaning),
             seconds=(self._type.homelink_seconds or {}).get(button, 0.0),
         )
 
@@ -172,7 +178,7 @@ class VehicleCommands:
                 lambda: self._car.climate(on=on),
                 f"Climate Control \n{'on' if on else 'off'}",
                 "Error: Climate Control failed",
-                allowed=self._can_write,
+                allowed=self._can_write and not self._refuses("climate_on" if on else "climate_off"),
             )
 
         return handle
@@ -180,14 +186,14 @@ class VehicleCommands:
     def _charge_start(self, _: list[str]) -> Answer:
         if not self._type.charge_start:
             return failed("Error: Charge start functionality not available")
-        failure = "Error: Could not start charge"
-        return self._do(self._car.start_charging, "Charge has been started", failure, allowed=self._can_write)
+        failure, allowed = "Error: Could not start charge", self._can_write and not self._refuses("charge_start")
+        return self._do(self._car.start_charging, "Charge has been started", failure, allowed=allowed)
 
     def _charge_stop(self, _: list[str]) -> Answer:
         if not self._type.charge_stop:
             return failed("Error: Charge stop functionality not available")
-        failure = "Error: Could not stop charge"
-        return self._do(self._car.stop_charging, "Charge has been stopped", failure, allowed=self._can_write)
+        failure, allowed = "Error: Could not stop charge", self._can_write and not self._refuses("charge_stop")
+        return self._do(self._car.stop_charging, "Charge has been stopped", failure, allowed=allowed)
 
     def _charge_current(self, words: list[str]) -> Answer:
         if not self._type.charge_current:

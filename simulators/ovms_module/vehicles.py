@@ -63,6 +63,8 @@ class CarType:
     climate_off: bool = False
     climate_off_fails: bool = False
     """It knows the command, and says that it could not: the car has nothing to stop it with."""
+    refuses_same: frozenset[str] = frozenset()
+    """Which of `climate_on`, `climate_off`, `charge_start` and `charge_stop` fail where it already is so."""
     charge_start: bool = False
     charge_stop: bool = False
     charge_mode: bool = False
@@ -76,6 +78,7 @@ class CarType:
 
 _ON_OFF = ("climate_on", "climate_off")
 _ON_OFF_WAKE = (*_ON_OFF, "wakeup")
+_CLIMATE = frozenset(_ON_OFF)
 
 _CAN_ACT: dict[str, CarType] = {
     "C2CTS": CarType(name="Cadillac 2nd gen CTS", wakeup=True),
@@ -167,6 +170,7 @@ _CAN_ACT: dict[str, CarType] = {
         homelink_seconds={2: 20.0},
         climate_on=True,
         climate_off_fails=True,
+        refuses_same=frozenset({"climate_on"}),
         switch=("xrz2", "vcan_enabled"),
         ac_phases=3,
     ),
@@ -212,6 +216,7 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=_ON_OFF_WAKE,
         climate_on=True,
         climate_off=True,
+        refuses_same=_CLIMATE,
         charge_start=True,
         charge_stop=True,
         charge_current=True,
@@ -236,6 +241,7 @@ _CAN_ACT: dict[str, CarType] = {
         homelink=("climate_off", "climate_on", "climate_on"),
         climate_on=True,
         climate_off=True,
+        refuses_same=_CLIMATE | {"charge_start", "charge_stop"},
         charge_start=True,
         charge_stop=True,
         charge_current=True,

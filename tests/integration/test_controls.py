@@ -63,7 +63,9 @@ async def test_a_control_sends_its_command_and_tells_what_the_car_says_instead(
     line: str,
 ) -> None:
     """No refusal may look like a success, and none may move what is shown."""
-    async with parked(hass, broker, vehicle_type) as car:
+    # What is to be stopped runs: what already is as it is asked for has not failed.
+    running = {"charge stop": {"v.c.charging": True}, "climatecontrol off": {"v.e.hvac": True}}.get(line, {})
+    async with parked(hass, broker, vehicle_type, metrics=running) as car:
         platform = action.partition(".")[0]
         before = car.look(key, platform)
         for reply, error_key in REFUSALS.items():
@@ -327,6 +329,8 @@ async def test_homelink_buttons_are_named_by_what_they_do(
     async with parked(hass, broker, vehicle_type) as car:
         assert [number for number in (1, 2, 3) if car.has(f"homelink_{number}", "button")] == list(buttons)
         for number, meaning in buttons.items():
+            # An e-Up and a Zoe refuse what already is so.
+            await car.module.set("v.e.hvac", value=meaning == "climate off")
             name = f"HomeLink {number}: {meaning}" if meaning else f"HomeLink {number}"
             assert car.look(f"homelink_{number}", "button").name == f"{car.entry.title} {name}"
             await press(car, number)

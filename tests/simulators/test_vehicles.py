@@ -200,6 +200,36 @@ async def test_twizy_charge_mode_is_a_setting() -> None:
     assert (module["v.c.state"], module["v.c.substate"]) == ("stopped", "scheduledstop")
 
 
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        ("VWUP", {"climate on", "climate off", "charge start", "charge stop", "homelink 1", "homelink 2"}),
+        ("VA", {"climate on", "climate off", "homelink 1", "homelink 2"}),
+        ("RZ2", {"climate on", "homelink 1"}),
+        ("NL", set()),
+    ],
+)
+async def test_some_modules_refuse_what_already_is_so(code: str, refused: set[str]) -> None:
+    """And say no more of it than that it failed. What is not so they do."""
+    lines = {
+        "climate on": ("climatecontrol on", "v.e.hvac", True),
+        "climate off": ("climatecontrol off", "v.e.hvac", False),
+        "charge start": ("charge start", "v.c.charging", True),
+        "charge stop": ("charge stop", "v.c.charging", False),
+        "homelink 1": ("homelink 1", "v.e.hvac", code != "VWUP"),
+        "homelink 2": ("homelink 2", "v.e.hvac", code == "VWUP"),
+    }
+    never = {"RZ2": {"climate off", "charge start", "charge stop", "homelink 2"}}.get(code, set())
+    for name in lines.keys() - never:
+        line, metric, to = lines[name]
+        for so in (True, False):
+            module = made(code)
+            await module.plug_in()
+            await module.set(metric, value=to if so else not to, publish=False)
+            assert module.run(line).startswith("Error: ") is (so and name in refused), (name, so)
+            assert module[metric] is to
+
+
 def test_all_types() -> None:
     """The firmware knows 49 types; an unknown one is a vehicle of that name."""
     assert len(CAR_TYPES) == 49

@@ -56,11 +56,14 @@ async def module() -> OvmsModule:
 async def test_commands_of_a_car(car: str, name: str) -> None:
     """Where a type has the command its answer is a success and it did something; elsewhere it says that it has not."""
     command, cars = VEHICLE_COMMANDS[name]
-    module = OvmsModule(vehicle_type=car, pin=PIN)
+    # Some modules refuse to stop what does not run. The first button of an e-Up switches off.
+    running = {"v.c.charging": name == "charge stop", "v.e.hvac": (car, name) == ("VWUP", "homelink 1")}
+    module = OvmsModule(vehicle_type=car, pin=PIN, metrics=running)
     if car in cars.split():
-        assert said(module, command)
+        answer = said(module, command)
+        assert answer
+        assert PIN not in answer
         assert module.executed == [command.text]
-        assert PIN not in said(module, command)
     else:
         with pytest.raises(Unsupported, match="functionality not available"):
             said(module, command)
@@ -93,7 +96,7 @@ async def test_a_wrong_pin_fails(car: str, name: str) -> None:
 
 async def test_climate_off() -> None:
     """Its two lines are read as one."""
-    module = OvmsModule(vehicle_type="VWUP")
+    module = OvmsModule(vehicle_type="VWUP", metrics={"v.e.hvac": True})
     assert said(module, commands.climate(on=False)).split() == ["Climate", "Control", "off"]
     with pytest.raises(Failed):
         commands.climate(on=True).result("Climate Control \noff\n")

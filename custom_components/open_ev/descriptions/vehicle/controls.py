@@ -6,6 +6,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurren
 
 from ...clients.ovms import commands
 from ...clients.ovms.commands import ChargeMode, UpdateScope
+from ...clients.ovms.switching import switch
 from ...clients.ovms.vehicle import Vehicle
 from ...clients.ovms.vehicle_types import PinUse, Support, Valet
 from .. import ButtonRow, ClimateRow, LockRow, NumberRow, SelectRow, SwitchRow
@@ -66,8 +67,8 @@ CLIMATES: tuple[ClimateRow[Vehicle], ...] = (
         heating_fn=lambda vehicle: vehicle.flag("v.e.heating"),
         cooling_fn=lambda vehicle: vehicle.flag("v.e.cooling"),
         temperature_fn=lambda vehicle: vehicle.number("v.e.cabintemp"),
-        turn_on_fn=lambda vehicle: vehicle.send(commands.climate(on=True)),
-        turn_off_fn=lambda vehicle: vehicle.send(commands.climate(on=False)),
+        turn_on_fn=lambda vehicle: switch(vehicle, "v.e.hvac", commands.climate(on=True), on=True),
+        turn_off_fn=lambda vehicle: switch(vehicle, "v.e.hvac", commands.climate(on=False), on=False),
         can_turn_off_fn=lambda vehicle: vehicle.type.climate_off is not Support.NO,
     ),
 )
@@ -78,8 +79,8 @@ SWITCHES: tuple[SwitchRow[Vehicle], ...] = (
         listens=("v.c.charging",),
         exists_fn=can_charge_on_command,
         on_fn=lambda vehicle: vehicle.flag("v.c.charging"),
-        turn_on_fn=lambda vehicle: vehicle.send(commands.charge_start()),
-        turn_off_fn=lambda vehicle: vehicle.send(commands.charge_stop()),
+        turn_on_fn=lambda vehicle: switch(vehicle, "v.c.charging", commands.charge_start(), on=True),
+        turn_off_fn=lambda vehicle: switch(vehicle, "v.c.charging", commands.charge_stop(), on=False),
     ),
 )
 
