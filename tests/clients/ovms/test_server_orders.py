@@ -91,7 +91,12 @@ async def test_a_command_comes_to_the_same_as_over_mqtt(mqtt: EmbeddedBroker, ty
             await through_server.connected()
             await over_mqtt.online()
             for command in COMMANDS:
+                before = {name: module.metrics.boolean(name) for name in ("v.e.hvac", "v.c.charging")}
                 expected = await _outcome(over_mqtt.vehicle, command)
+                # Some modules refuse what already is so: who is asked second finds the car as the first did.
+                for name, value in before.items():
+                    if module.metrics.boolean(name) is not value:
+                        await module.set(name, value)
                 assert await _outcome(through_server.vehicle, command) == expected, command.text
             await _same_facts(through_server, over_mqtt)
 
