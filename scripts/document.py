@@ -16,6 +16,7 @@ from custom_components.open_ev.actions import Action
 from custom_components.open_ev.actions.charge_point import CHARGE_POINT_ACTIONS
 from custom_components.open_ev.actions.charger import CHARGER_ACTIONS
 from custom_components.open_ev.actions.vehicle import VEHICLE_ACTIONS
+from custom_components.open_ev.clients.ovms.commands import ChargeMode
 from custom_components.open_ev.clients.ovms.vehicle_types import VEHICLE_TYPES, PinUse, Support, Valet, VehicleType
 from custom_components.open_ev.descriptions import Device, Row, Rows
 from custom_components.open_ev.descriptions.charge_point import charge_point_tables
@@ -163,8 +164,8 @@ def _vehicle(kind: VehicleType) -> str:
         "yes" if kind.valet is Valet.PIN else "",
         _both(kind.climate_on, kind.climate_off),
         _both(kind.charge_start, kind.charge_stop),
-        _word(kind.charge_current),
-        _word(kind.charge_mode),
+        ", ".join(filter(None, (_word(kind.charge_current), _currents(kind)))),
+        ", ".join(filter(None, (_word(kind.charge_mode), _modes(kind)))),
         "yes" if kind.charge_limit else "",
         _word(kind.wakeup),
         ", ".join(meaning.replace("_", " ") for meaning in kind.homelink),
@@ -177,6 +178,17 @@ def _doors(kind: VehicleType) -> str:
         return ""
     pin = {PinUse.CHECKED: "PIN checked", PinUse.SENT_TO_CAR: "PIN sent to the car", PinUse.IGNORED: "**any PIN**"}
     return ", ".join(filter(None, (_word(kind.lock), pin[kind.pin])))
+
+
+def _currents(kind: VehicleType) -> str:
+    """The charge currents, where they are not any."""
+    currents = kind.charge_currents
+    return "" if currents.step == 1 else f"{currents.least} to {currents.most} A in steps of {currents.step} A"
+
+
+def _modes(kind: VehicleType) -> str:
+    """The charge modes, where they are not all."""
+    return "" if len(kind.charge_modes) == len(ChargeMode) else " or ".join(kind.charge_modes)
 
 
 def _both(start: Support, stop: Support) -> str:

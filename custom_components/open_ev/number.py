@@ -47,6 +47,13 @@ class OpenEvNumber[DeviceT: Device](OpenEvControl[DeviceT], NumberEntity):
         most = self.entity_description.max_fn(self.device)
         return super().native_max_value if most is None else most
 
+    @property
+    @override
+    def native_step(self) -> float | None:
+        """What the device rounds to."""
+        step = self.entity_description.step_fn(self.device)
+        return super().native_step if step is None else step
+
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""

@@ -6,7 +6,7 @@ from homeassistant.components.select import SelectEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import OpenEvConfigEntry, acting
+from .coordinator import OpenEvConfigEntry, Runtime, acting
 from .descriptions import Device, SelectRow
 from .entity import OpenEvControl
 
@@ -26,6 +26,12 @@ class OpenEvSelect[DeviceT: Device](OpenEvControl[DeviceT], SelectEntity):
     """A choice made from one row."""
 
     entity_description: SelectRow[DeviceT]
+
+    def __init__(self, runtime: Runtime[DeviceT], row: SelectRow[DeviceT]) -> None:
+        """Offer what the device knows."""
+        super().__init__(runtime, row)
+        if row.options_fn is not None:
+            self._attr_options = list(row.options_fn(runtime.device))
 
     @property
     @override

@@ -60,4 +60,5 @@ def factory_configuration(vehicle_id: str, vehicle_type: str, car: CarType) -> C
             config[limit.param, instance] = value
     if vehicle_type == "RT":
         config["xrt", "chargemode"] = "0"
+        config["xrt", "chargelevel"] = "2"
     return config

@@ -106,6 +106,11 @@ class Metrics:
         metric = self._metrics.get(name)
         return metric.value if metric is not None and isinstance(metric.value, str) else ""
 
+    def integers(self, name: str) -> list[int]:
+        """Return a metric's whole numbers, none where it does not exist."""
+        value = self._metrics[name].value if name in self._metrics else ()
+        return [each for each in value if isinstance(each, int)] if isinstance(value, tuple) else []
+
     def set(self, name: str, value: MetricValue) -> bool:
         """Set a metric if this module has it; return whether it changed."""
         metric = self._metrics.get(name)

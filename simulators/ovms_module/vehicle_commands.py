@@ -199,12 +199,25 @@ class VehicleCommands:
         if not self._type.charge_current:
             return failed("Error: Charge current limit functionality not available")
         ampere = leading_integer(words[0])
+        limit = self._possible_current(ampere)
         return self._do(
-            lambda: self._metrics.set("v.c.climit", float(ampere)),
+            lambda: self._limit_current(limit or 0),
             f"Charge current limit set to {ampere}A",
             f"Error: Could not set charge current limit to {ampere}A",
-            allowed=self._can_write,
+            allowed=self._can_write and limit is not None,
         )
+
+    def _possible_current(self, ampere: int) -> int | None:
+        """What this type of module makes of a current; None if it finds none that it can set."""
+        if self._type.current_levels is None:
+            return ampere // self._type.current_step * self._type.current_step
+        levels = self._metrics.integers(self._type.current_levels)
+        return max((level for level in levels if 0 < level <= ampere), default=None)
+
+    def _limit_current(self, ampere: int) -> None:
+        self._metrics.set("v.c.climit", float(ampere))
+        if ("xrt", "chargelevel") in self._config:
+            self._config["xrt", "chargelevel"] = str(ampere // self._type.current_step)
 
     def _charge_mode(self, mode: str) -> Handler:
         def handle(_: list[str]) -> Answer:
@@ -217,6 +230,8 @@ class VehicleCommands:
         return handle
 
     def _set_charge_mode(self, mode: str) -> None:
+        if self._type.storage_for_others and mode != "standard":
+            mode = "storage"
         self._metrics.set("v.c.mode", mode)
         if ("xrt", "chargemode") in self._config:
             self._config["xrt", "chargemode"] = "1" if mode == "storage" else "0"

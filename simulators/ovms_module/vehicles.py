@@ -68,7 +68,13 @@ class CarType:
     charge_start: bool = False
     charge_stop: bool = False
     charge_mode: bool = False
+    storage_for_others: bool = False
+    """It knows two charge modes, and takes all others for storage."""
     charge_current: bool = False
+    current_step: int = 1
+    """Amperes of a level; it sets the level below what is asked, 0 is no limit, and says that it set what was asked."""
+    current_levels: str | None = None
+    """The metric with the currents that can be set; it sets the highest that is not above what is asked, or fails."""
     cooldown: bool = False
     switch: tuple[str, str] | None = None
     """The setting without which the commands that touch the car's bus fail."""
@@ -150,7 +156,9 @@ _CAN_ACT: dict[str, CarType] = {
         valet=ValetMode.DISTANCE,
         charge_stop=True,
         charge_mode=True,
+        storage_for_others=True,
         charge_current=True,
+        current_step=5,
         limit=ChargeLimit(param="xrt", instance="suffsoc", default="0", stops_if={"chargemode": "1"}),
     ),
     "RZ": CarType(
@@ -220,6 +228,7 @@ _CAN_ACT: dict[str, CarType] = {
         charge_start=True,
         charge_stop=True,
         charge_current=True,
+        current_levels="xva.v.b.charging_limits",
         switch=("xva", "use_swcan_adapter"),
         limit=ChargeLimit(
             param="xva", instance="chargelimit.soc", default="100", stops_if={"chargelimit.enabled": "yes"}

@@ -1,9 +1,10 @@
 """What single types of car do with a command that others do otherwise."""
 
 import logging
+from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
 from simulators.broker import EmbeddedBroker
@@ -111,3 +112,70 @@ async def test_what_is_no_failure_of_the_car_is_told(
         with pytest.raises(HomeAssistantError) as error:
             await car.call(key, action)
         assert error.value.translation_key == "no_answer"
+
+
+def _range(attributes: dict[str, Any]) -> tuple[float, float, float]:
+    return attributes["min"], attributes["max"], attributes["step"]
+
+
+async def test_a_twizy_charges_with_one_of_seven_currents(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Its module would take 4 A for no limit at all and 16 A for 15, and say that it set what was asked."""
+    async with parked(hass, broker, "RT") as car:
+        assert _range(dict(car.look("charge_current", "number").attributes)) == (5, 35, 5)
+        for value in (0, 4, 36, 40):
+            with pytest.raises(ServiceValidationError) as error:
+                await car.call("charge_current", "number.set_value", value=value)
+            assert error.value.translation_key == "out_of_range"
+        for value in (6, 12, 16, 34):
+            with pytest.raises(ServiceValidationError) as error:
+                await car.call("charge_current", "number.set_value", value=value)
+            assert error.value.translation_key == "invalid_out_of_range"
+        assert car.told == []
+        assert car.state("charge_current", "number") == "10.0"
+
+        for value in (5, 15, 35):
+            await car.call("charge_current", "number.set_value", value=value)
+            await car.settled()
+            assert car.state("charge_current", "number") == f"{value}.0"
+            assert car.module.config["xrt", "chargelevel"] == str(value // 5)
+        assert car.told == ["charge current 5", "charge current 15", "charge current 35"]
+
+
+async def test_a_twizy_knows_two_charge_modes(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """Its module takes the two others for storage."""
+    async with parked(hass, broker, "RT") as car:
+        assert car.look("charge_mode", "select").attributes["options"] == ["standard", "storage"]
+        for mode in ("range", "performance"):
+            with pytest.raises(ServiceValidationError):
+                await car.call("charge_mode", "select.select_option", option=mode)
+        assert car.told == []
+        for mode in ("storage", "standard"):
+            await car.call("charge_mode", "select.select_option", option=mode)
+            await car.settled()
+            assert car.state("charge_mode", "select") == mode
+
+
+async def test_other_cars_are_offered_everything(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
+    """What a module can do is not known to be less."""
+    async with parked(hass, broker, "TR") as car:
+        assert _range(dict(car.look("charge_current", "number").attributes)) == (1, 80, 1)
+        assert car.look("charge_mode", "select").attributes["options"] == [
+            "standard",
+            "storage",
+            "range",
+            "performance",
+        ]
+
+
+async def test_a_volt_charges_with_the_highest_of_its_currents_below(
+    hass: HomeAssistant, broker: EmbeddedBroker
+) -> None:
+    """What is shown is what it reports, and below its lowest it fails."""
+    async with parked(hass, broker, "VA") as car:
+        await car.call("charge_current", "number.set_value", value=8)
+        await car.settled()
+        assert car.state("charge_current", "number") == "6.0"
+        with pytest.raises(HomeAssistantError, match="Could not set charge current limit to 5A"):
+            await car.call("charge_current", "number.set_value", value=5)
+        await car.settled()
+        assert car.state("charge_current", "number") == "6.0"

@@ -200,6 +200,28 @@ async def test_twizy_charge_mode_is_a_setting() -> None:
     assert (module["v.c.state"], module["v.c.substate"]) == ("stopped", "scheduledstop")
 
 
+async def test_twizy_knows_two_charge_modes_and_seven_currents() -> None:
+    """It says that it set what was asked, and sets what it has: the level below, or none."""
+    module = made("RT")
+    for mode, taken in (("range", "storage"), ("standard", "standard"), ("performance", "storage")):
+        assert module.run(f"charge mode {mode}") == f"Charge mode '{mode}' set\n"
+        assert module["v.c.mode"] == taken
+        assert module.config["xrt", "chargemode"] == str(int(taken == "storage"))
+    for ampere, level in ((4, 0), (5, 1), (16, 3), (35, 7)):
+        assert module.run(f"charge current {ampere}") == f"Charge current limit set to {ampere}A\n"
+        assert (module["v.c.climit"], module.config["xrt", "chargelevel"]) == (level * 5, str(level))
+
+
+async def test_volt_sets_the_highest_current_that_is_not_above() -> None:
+    """It has two, and fails below the lower one."""
+    module = made("VA")
+    for ampere, limit in ((32, 10), (10, 10), (9, 6), (6, 6)):
+        assert module.run(f"charge current {ampere}") == f"Charge current limit set to {ampere}A\n"
+        assert module["v.c.climit"] == limit
+    assert module.run("charge current 5") == "Error: Could not set charge current limit to 5A\n"
+    assert module["v.c.climit"] == 6
+
+
 @pytest.mark.parametrize(
     ("code", "refused"),
     [

@@ -4,7 +4,7 @@ A row is an entity: its key names it, its unit and class say what it is, and its
 from and how it is set. Names, state texts and icons are in `translations/` and `icons.json` under the row's key.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
@@ -121,20 +121,22 @@ class ClimateRow[DeviceT: Device](Row[DeviceT], ClimateEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberRow[DeviceT: Device](Row[DeviceT], NumberEntityDescription):
-    """A number to set. `min_fn` and `max_fn` narrow the row's range to that of the device, where it tells one."""
+    """A number to set. `min_fn`, `max_fn` and `step_fn` narrow the row's range to that of the device, where it tells one."""
 
     value_fn: Callable[[DeviceT], float | None]
     set_fn: Callable[[DeviceT, float], Awaitable[object]]
     min_fn: Callable[[DeviceT], float | None] = lambda _: None
     max_fn: Callable[[DeviceT], float | None] = lambda _: None
+    step_fn: Callable[[DeviceT], float | None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SelectRow[DeviceT: Device](Row[DeviceT], SelectEntityDescription):
-    """A choice."""
+    """A choice. `options_fn` leaves of the row's options those that the device knows, where it tells them."""
 
     value_fn: Callable[[DeviceT], str | None]
     select_fn: Callable[[DeviceT, str], Awaitable[object]]
+    options_fn: Callable[[DeviceT], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 import pytest
 
+from custom_components.open_ev.clients.ovms.commands import ChargeMode
 from custom_components.open_ev.clients.ovms.vehicle_types import (
     UNKNOWN_VEHICLE,
     VEHICLE_TYPES,
+    ChargeCurrents,
     ChargeLimit,
     PinUse,
     Support,
@@ -116,6 +118,17 @@ def test_where_a_limit_stops_a_charge() -> None:
         "VA": ChargeLimit(param="xva", instance="chargelimit.soc"),
         "VWUP": ChargeLimit(param="xvu", instance="chg_soclimit"),
     }
+
+
+def test_which_charge_currents_and_modes_are_different_ones() -> None:
+    """Of the cars that can be told, only a Twizy takes several for the same and says nothing of it."""
+    assert {code: each.charge_currents for code, each in VEHICLE_TYPES.items() if each.charge_currents.step != 1} == {
+        "RT": ChargeCurrents(least=5, most=35, step=5)
+    }
+    assert VEHICLE_TYPES["TR"].charge_currents == ChargeCurrents(least=1, most=80, step=1)
+    modes = _sorted_by(lambda each: each.charge_modes)
+    assert modes[ChargeMode.STANDARD, ChargeMode.STORAGE] == {"RT"}
+    assert modes[tuple(ChargeMode)] == VEHICLE_TYPES.keys() - {"RT"}
 
 
 def test_a_known_code_gives_its_type() -> None:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from .commands import ChargeMode
+
 
 class Support(StrEnum):
     """Whether a vehicle module acts on a command."""
@@ -55,6 +57,16 @@ class ChargeLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeCurrents:
+    """The limits of the charge current that can be set, in amperes: from the least to the most, in steps."""
+
+    least: int = 1
+    most: int = 80
+    """The largest on-board charger of the vehicle types takes 70 A."""
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleType:
     """One vehicle module of the firmware.
 
@@ -71,7 +83,9 @@ class VehicleType:
         charge_start: ``charge start``.
         charge_stop: ``charge stop``.
         charge_mode: ``charge mode``.
+        charge_modes: The modes that are different ones; the firmware takes the name of any.
         charge_current: ``charge current``.
+        charge_currents: Which of them are what the module then sets; the firmware takes any number.
         cooldown: ``charge cooldown``.
         charge_limit: Where a limit that stops the charge is set.
     """
@@ -88,7 +102,9 @@ class VehicleType:
     charge_start: Support = Support.NO
     charge_stop: Support = Support.NO
     charge_mode: Support = Support.NO
+    charge_modes: tuple[ChargeMode, ...] = tuple(ChargeMode)
     charge_current: Support = Support.NO
+    charge_currents: ChargeCurrents = ChargeCurrents()
     cooldown: Support = Support.NO
     charge_limit: ChargeLimit | None = None
 
@@ -181,7 +197,8 @@ _TYPES: Final = (
     VehicleType(code="NR", name="Energica"),
     VehicleType(code="O2", name="OBDII"),
     # Lock limits the speed to its argument in km/h, and valet the way to go in km. The charge limit stops a charge only
-    # in charge mode "storage".
+    # in charge mode "storage", which every other than "standard" becomes. Of a current it makes one of seven levels of
+    # 5 A, the next below, and of less than 5 A none, which is no limit at all.
     VehicleType(
         code="RT",
         name="Renault Twizy",
@@ -190,7 +207,9 @@ _TYPES: Final = (
         valet=Valet.OTHER,
         charge_stop=Support.YES,
         charge_mode=Support.YES,
+        charge_modes=(ChargeMode.STANDARD, ChargeMode.STORAGE),
         charge_current=Support.YES,
+        charge_currents=ChargeCurrents(least=5, most=35, step=5),
         charge_limit=ChargeLimit(param="xrt", instance="suffsoc"),
     ),
     # Only the Kangoo locks; climate control switches itself off.

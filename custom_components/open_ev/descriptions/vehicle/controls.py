@@ -5,7 +5,8 @@ from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent
 
 from ...clients.ovms import commands
-from ...clients.ovms.commands import ChargeMode, UpdateScope
+from ...clients.ovms.commands import ChargeMode, Command, UpdateScope
+from ...clients.ovms.errors import InvalidArgument
 from ...clients.ovms.switching import switch
 from ...clients.ovms.vehicle import Vehicle
 from ...clients.ovms.vehicle_types import PinUse, Support, Valet
@@ -33,6 +34,19 @@ def _checks_valet_pin(vehicle: Vehicle) -> bool:
 def can_charge_on_command(vehicle: Vehicle) -> bool:
     """Whether charging can be started or stopped."""
     return vehicle.type.charge_start is not Support.NO or vehicle.type.charge_stop is not Support.NO
+
+
+def _charge_current(vehicle: Vehicle, amperes: float) -> Command:
+    """Limit the charge current to what the vehicle's module can set, so that what it answers is what it did.
+
+    Raises:
+        InvalidArgument: it would set another limit, or none, and say that it set this one.
+    """
+    currents = vehicle.type.charge_currents
+    limit = commands.whole_number("current", amperes, currents.least, currents.most)
+    if limit % currents.step:
+        raise InvalidArgument("current", "out_of_range")
+    return commands.charge_current(limit)
 
 
 LOCKS: tuple[LockRow[Vehicle], ...] = (
@@ -90,13 +104,13 @@ NUMBERS: tuple[NumberRow[Vehicle], ...] = (
         listens=("v.c.climit",),
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=1,
-        native_max_value=80,  # the largest on-board charger of the vehicle types takes 70 A
-        native_step=1,
         mode=NumberMode.BOX,
         exists_fn=lambda vehicle: vehicle.type.charge_current is not Support.NO,
         value_fn=lambda vehicle: vehicle.number("v.c.climit"),
-        set_fn=lambda vehicle, amperes: vehicle.send(commands.charge_current(amperes)),
+        set_fn=lambda vehicle, amperes: vehicle.send(_charge_current(vehicle, amperes)),
+        min_fn=lambda vehicle: vehicle.type.charge_currents.least,
+        max_fn=lambda vehicle: vehicle.type.charge_currents.most,
+        step_fn=lambda vehicle: vehicle.type.charge_currents.step,
     ),
 )
 
@@ -130,6 +144,7 @@ SELECTS: tuple[SelectRow[Vehicle], ...] = (
         key="charge_mode",
         listens=("v.c.mode",),
         options=list(ChargeMode),
+        options_fn=lambda vehicle: vehicle.type.charge_modes,
         exists_fn=lambda vehicle: vehicle.type.charge_mode is not Support.NO,
         value_fn=lambda vehicle: vehicle.text("v.c.mode"),
         select_fn=lambda vehicle, mode: vehicle.send(commands.charge_mode(ChargeMode(mode))),
