@@ -84,11 +84,12 @@ _SETTINGS: Final = _question(
     lasts=True,
 )
 _AMMETER: Final = _question(rapi.GET_AMMETER, _into("ammeter"), _when_told, lasts=True)
+# A gateway that did not hear that the counters began anew may tell the same number before and after the next fault.
 _FAULTS: Final = _question(
     rapi.GET_FAULT_COUNTERS,
     _into("faults"),
     lambda pace: pace.settings,
-    stamps=("gfcicount", "nogndcount", "stuckcount"),
+    stamps=("gfcicount", "nogndcount", "stuckcount", "state"),
     lasts=True,
 )
 # Of a controller without a manager in front of it.
