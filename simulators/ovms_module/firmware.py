@@ -60,6 +60,9 @@ class Generation:
     chunk_all: int | None = None
     """Metrics sent at most in one second of a full transmission; None is no limit."""
     chunk_modified: int | None = None
+    state_events_send: bool = False
+    """Events of the car's state (locked, on, charging...) have the modified metrics sent at once from 3.3.006. Before,
+    server v3 listens to changes of its configuration only, and what changed waits for the interval."""
     full_send_for_new_client: bool = False
     """A newly connected app is sent every defined metric (3.3.006)."""
     climate_schedule: bool = False
@@ -110,6 +113,7 @@ class Firmware(Enum):
         metrics_get=True,
         chunk_all=100,
         chunk_modified=150,
+        state_events_send=True,
         full_send_for_new_client=True,
         climate_schedule=True,
     )

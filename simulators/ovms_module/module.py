@@ -36,8 +36,9 @@ class OvmsModule:
     then only moves by `tick`. Every interval of the firmware is measured on that clock, and so are the delays of
     `knobs`. The keepalive that the broker is told is in real seconds.
 
-    What the car does reaches the broker as the firmware sends it: some changes at once (locked, on, charging), the
-    others with the next interval. Only `set`, `clear` and `send_...` publish when they are called.
+    What the car does reaches the broker as the firmware sends it: from 3.3.006 on some changes at once (locked, on,
+    charging), the others, and before 3.3.006 all, with the next interval. Only `set`, `clear` and `send_...` publish
+    when they are called.
     """
 
     def __init__(

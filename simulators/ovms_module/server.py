@@ -36,7 +36,7 @@ _STATE_EVENTS = frozenset(
         "vehicle.unlocked",
     }
 )
-"""Events that send the modified metrics at once."""
+"""Events that send the modified metrics at once, where the firmware listens to any."""
 _PRIORITY = ("m.time.utc", "v.p.latitude", "v.p.longitude", "v.p.altitude", "v.p.direction", "v.p.gps", "v.p.speed")
 
 
@@ -200,7 +200,7 @@ class Server:
     def event(self, name: str) -> None:
         """Raise an event."""
         self.outbox.add_event(name)
-        if name in _STATE_EVENTS:
+        if self._generation.state_events_send and name in _STATE_EVENTS:
             self.transmission.ask_modified(self._clock.now)
         self.flush()
 

@@ -82,10 +82,9 @@ async def test_everything_is_sent_every_twenty_minutes(broker: EmbeddedBroker, w
         assert "metric/v/vin" not in watcher.topics()
 
 
-@pytest.mark.parametrize("firmware", list(Firmware))
-async def test_state_changes_are_sent_at_once(broker: EmbeddedBroker, watcher: Watcher, firmware: Firmware) -> None:
-    """Locked, on and charging do not wait; climate does."""
-    async with booted(broker, watcher, firmware) as module:
+async def test_state_changes_are_sent_at_once(broker: EmbeddedBroker, watcher: Watcher) -> None:
+    """From 3.3.006 locked, on and charging do not wait; climate does."""
+    async with booted(broker, watcher, Firmware.V3_3_006) as module:
         assert await watcher.command("unlock 1234") == "Vehicle unlocked\n"
         await watcher.hears("metric/v/e/locked", "no")
         await module.wake()
@@ -99,6 +98,27 @@ async def test_state_changes_are_sent_at_once(broker: EmbeddedBroker, watcher: W
         await watcher.hears("metric/v/c/charging", "yes")
         await module.drive()
         await watcher.hears("metric/v/e/on", "yes")
+
+
+@pytest.mark.parametrize("firmware", [Firmware.V3_2_016, Firmware.V3_3_003, Firmware.V3_3_005])
+async def test_older_releases_send_no_state_change_at_once(
+    broker: EmbeddedBroker, watcher: Watcher, firmware: Firmware
+) -> None:
+    """The event goes out, and the metric with the interval or when the number of clients becomes another."""
+    async with booted(broker, watcher, firmware) as module:
+        assert await watcher.command("unlock 1234") == "Vehicle unlocked\n"
+        await watcher.hears("event", "vehicle.unlocked")
+        await module.start_charging()
+        await watcher.hears("event", "vehicle.charge.start")
+        await module.tick(590)
+        await watcher.settle()
+        assert watcher.payloads("metric/v/e/locked") == watcher.payloads("metric/v/c/charging") == []
+        await module.tick(10)
+        await watcher.hears("metric/v/e/locked", "no")
+        await watcher.hears("metric/v/c/charging", "yes")
+        await watcher.command("lock 1234")
+        await watcher.publish(ACTIVE, "1")
+        await watcher.hears("metric/v/e/locked", "yes")
 
 
 @pytest.mark.parametrize("firmware", list(Firmware))
