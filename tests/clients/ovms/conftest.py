@@ -11,7 +11,7 @@ from typing import override
 import aiomqtt
 import pytest
 
-from custom_components.open_ev.clients.ovms import broker as broker_module
+from custom_components.open_ev.clients.ovms import broker as broker_module, follow_up, mqtt as mqtt_module
 from custom_components.open_ev.clients.ovms.broker import Broker
 from custom_components.open_ev.clients.ovms.mqtt import Mode, MqttLink
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
@@ -124,6 +124,14 @@ def _target(entry: Path) -> str:
 @pytest.fixture(autouse=True)
 async def enable_event_loop_debug() -> None:
     """Leave the loop's debug mode off, in which a module's metrics take the embedded broker a second."""
+
+
+@pytest.fixture(autouse=True)
+def _no_follow_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked after a command or an event that a test did not ask for, however long the test takes."""
+    monkeypatch.setattr(mqtt_module, "ASK_SECONDS", ())
+    monkeypatch.setattr(mqtt_module, "BLIND_ASK_SECONDS", ())
+    monkeypatch.setattr(follow_up, "CUE_SECONDS", 1e6)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -12,12 +13,12 @@ from custom_components.open_ev.clients.ovms.server import Mode
 from custom_components.open_ev.clients.ovms.server_attention import Attention
 from custom_components.open_ev.clients.ovms.server_login import ClientKind
 from custom_components.open_ev.clients.ovms.vehicle import Vehicle
-from simulators.ovms_module import Firmware, OvmsModule
+from simulators.ovms_module import Firmware, Knobs, OvmsModule
 from simulators.ovms_server import Kind, OvmsServer, ServerV2
 from tests.clients.waiting import eventually
 
 from .conftest import server as listening
-from .scripted_server import PASSWORD, at, following, impatient, let_in, of
+from .scripted_server import PASSWORD, Following, at, following, impatient, let_in, of
 
 __all__ = ["impatient"]
 
@@ -143,51 +144,90 @@ async def test_a_connection_that_breaks_while_another_begins(monkeypatch: pytest
         await client.connected()
 
 
-async def test_economy_asks_after_a_command_and_while_the_car_charges(
-    simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The module is not told of anybody, and sends every ten minutes only."""
-    monkeypatch.setattr(server_module, "EFFECT_SECONDS", 0.01)
-    monkeypatch.setattr(server_module, "REFRESH_SECONDS", 0.1)
-
-    def asked() -> int:
-        return simulator.messages("DEMO1", Kind.BATCH).count("C7,server v2 update all")
-
-    module = OvmsModule(vehicle_id="DEMO1", speed=0)
+@asynccontextmanager
+async def economy(
+    simulator: OvmsServer, firmware: Firmware = Firmware.V3_3_006, *, confirm_delay: float = 0.0
+) -> AsyncIterator[tuple[OvmsModule, Following]]:
+    """A module that sends nothing because time has passed, and a client that nobody tells it of."""
+    module = OvmsModule(vehicle_id="DEMO1", speed=0, firmware=firmware, knobs=Knobs(confirm_delay=confirm_delay))
     module.config["auto", "server.v3"] = "no"
+    module.config["server.v2", "updatetime.idle"] = "1000000"
     ServerV2(module, simulator.port, password=PASSWORD)
     async with module, following(of(simulator), mode=Mode.ECONOMY) as client:
         await client.connected()
         await _is(simulator, Kind.BATCH)
+        yield module, client
+
+
+def asked(simulator: OvmsServer) -> int:
+    """How often the module was asked to send."""
+    return simulator.messages("DEMO1", Kind.BATCH).count("C7,server v2 update all")
+
+
+async def test_economy_asks_while_the_car_charges(simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module is not told of anybody, and sends every ten minutes only."""
+    monkeypatch.setattr(server_module, "SETTLED_SECONDS", 0.01)
+    monkeypatch.setattr(server_module, "REFRESH_SECONDS", 0.1)
+    async with economy(simulator) as (module, client):
         await asyncio.sleep(0.2)
-        assert asked() == 0
-        await client.vehicle.send(commands.wakeup())
-        await eventually(lambda: asked() == 1)
-        await asyncio.sleep(0.2)
-        assert asked() == 1
+        assert asked(simulator) == 0
         simulator.car_says("DEMO1", CHARGING)
-        await eventually(lambda: asked() > 3)
+        await eventually(lambda: asked(simulator) > 2)
         # A module that goes is not asked any more, and one that comes back is.
         await module.power_off()
         await eventually(lambda: client.vehicle.online is False)
-        before = asked()
+        before = asked(simulator)
         await asyncio.sleep(0.2)
-        assert asked() == before
+        assert asked(simulator) == before
         await module.boot()
-        await eventually(lambda: asked() > before)
+        await eventually(lambda: asked(simulator) > before)
+
+
+async def test_economy_asks_some_times_after_a_command(simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A car can take half a minute, and says nothing of it by itself."""
+    monkeypatch.setattr(server_module, "EFFECT_SECONDS", tuple(number / 10 for number in range(1, 200)))
+    async with economy(simulator, confirm_delay=20) as (module, client):
+        await client.vehicle.send(commands.climate(on=True))
+        await eventually(lambda: asked(simulator) > 1)
+        assert client.vehicle.flag("v.e.hvac") is not True
+        await module.tick(20)
+
+        async def pass_time() -> None:
+            while client.vehicle.flag("v.e.hvac") is not True:
+                await module.tick()
+                await asyncio.sleep(0.05)
+
+        await asyncio.wait_for(pass_time(), 20)
+        await asyncio.sleep(0.1)
+        before = asked(simulator)
+        await asyncio.sleep(0.5)
+        assert asked(simulator) == before
+
+
+async def test_economy_stops_asking_a_car_that_does_not_follow(
+    simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each ask costs as much as ten minutes of a parked car."""
+    monkeypatch.setattr(server_module, "EFFECT_SECONDS", (0.01, 0.05, 0.1))
+    async with economy(simulator, confirm_delay=1e6) as (_, client):
+        await client.vehicle.send(commands.climate(on=True))
+        await eventually(lambda: asked(simulator) == 3)
+        await asyncio.sleep(0.3)
+        assert asked(simulator) == 3
+
+
+def test_how_long_a_car_may_take() -> None:
+    """Many react in seconds, some need half a minute."""
+    assert server_module.EFFECT_SECONDS == (5.0, 15.0, 40.0)
 
 
 async def test_economy_asks_no_firmware_that_does_not_know_how(
     simulator: OvmsServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is no fault, and no reason to end."""
-    monkeypatch.setattr(server_module, "EFFECT_SECONDS", 0.01)
-    module = OvmsModule(vehicle_id="DEMO1", speed=0, firmware=Firmware.V3_2_016)
-    module.config["auto", "server.v3"] = "no"
-    ServerV2(module, simulator.port, password=PASSWORD)
-    async with module, following(of(simulator), mode=Mode.ECONOMY) as client:
-        await client.connected()
+    monkeypatch.setattr(server_module, "EFFECT_SECONDS", (0.01,))
+    async with economy(simulator, Firmware.V3_2_016) as (_, client):
         await client.vehicle.send(commands.wakeup())
-        await eventually(lambda: "C7,server v2 update all" in simulator.messages("DEMO1", Kind.BATCH))
+        await eventually(lambda: asked(simulator) == 1)
         assert client.link.connected
     assert not caplog.records

@@ -1,6 +1,6 @@
 """What already is as it was asked for has not failed, and everything else has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pytest
 
@@ -23,9 +23,9 @@ class Refusing:
         self.sent.append(line)
         return self.answer
 
-    def acted(self, before: Mapping[str, object]) -> None:
+    def acted(self, effect: object) -> None:
         """It never does."""
-        raise AssertionError(before)
+        raise AssertionError(effect)
 
     async def request(self, names: Iterable[str]) -> None:
         """Send nothing again."""

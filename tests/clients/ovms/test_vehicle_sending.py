@@ -8,6 +8,8 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import commands
 from custom_components.open_ev.clients.ovms.errors import (
+    EmptyAnswer,
+    Failed,
     FirmwareTooOld,
     InvalidArgument,
     LinkError,
@@ -15,6 +17,7 @@ from custom_components.open_ev.clients.ovms.errors import (
     Unsupported,
     VehicleOffline,
 )
+from custom_components.open_ev.clients.ovms.follow_up import Effect
 from custom_components.open_ev.clients.ovms.vehicle import Aspect, Vehicle
 
 
@@ -26,12 +29,17 @@ class Wire:
         self.answer = "Vehicle locked\n"
         self.sent: list[object] = []
         self.careful: list[bool] = []
+        self.effects: list[Effect | None] = []
 
     async def execute(self, line: str, *, timeout: float, careful: bool) -> str:
         """Answer."""
         self.sent.append((line, timeout))
         self.careful.append(careful)
         return self.answer
+
+    def acted(self, effect: Effect | None) -> None:
+        """Take note."""
+        self.effects.append(effect)
 
     async def request(self, names: Iterable[str]) -> None:
         """Take the names."""
@@ -197,3 +205,65 @@ async def test_errors_of_the_link_pass(vehicle: Vehicle) -> None:
     with pytest.raises(NoAnswer):
         await vehicle.send(commands.lock("1234"))
     assert not vehicle.knows([Aspect.HEARD])
+
+
+# What becomes of it
+
+
+async def test_what_was_done_is_to_be_reported(vehicle: Vehicle, wire: Wire) -> None:
+    """And what may have been; not what was refused, what is no matter of metrics, and what only tells something."""
+    wire.answer = "Vehicle locked"
+    await vehicle.send(commands.lock("1234"))
+    await vehicle.send(commands.raw("anything"))
+    wire.answer = ""
+    with pytest.raises(EmptyAnswer):
+        await vehicle.send(commands.climate(on=True))
+    assert [effect and effect.metric for effect in wire.effects] == ["v.e.locked", None, "v.e.hvac"]
+    with pytest.raises(EmptyAnswer):
+        await vehicle.send(commands.module_reset())
+    wire.answer = "Error: vehicle could not be locked"
+    with pytest.raises(Failed):
+        await vehicle.send(commands.lock("1234"))
+    wire.answer = "Hardware: ..."
+    await vehicle.send(commands.firmware_status())
+    assert len(wire.effects) == 3
+
+
+async def test_an_effect_is_seen_when_it_is_reported_since(vehicle: Vehicle, wire: Wire) -> None:
+    """What was known before can be long past, also where it is what was asked for."""
+    vehicle.update("v.e.locked", "yes")
+    await vehicle.send(commands.lock("1234"))
+    (effect,) = wire.effects
+    assert effect is not None
+    seen = [effect.is_seen()]
+    for text in ("no", "yes"):
+        vehicle.update("v.e.locked", text)
+        seen.append(effect.is_seen())
+    assert seen == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "text"),
+    [
+        (commands.unlock("1"), "Vehicle unlocked", "no"),
+        (commands.unvalet("1"), "Vehicle valet mode deactivated", "no"),
+        (commands.wakeup(), "Vehicle has been woken", "yes"),
+        (commands.climate(on=False), "Climate Control off", "no"),
+        (commands.charge_stop(), "Charge has been stopped", "no"),
+        (commands.charge_mode(commands.ChargeMode.RANGE), "Charge mode 'range' set", "range"),
+        (commands.charge_current(16), "Charge current limit set to 16A", "16"),
+        (commands.set_config("xnl", "suffsoc", "80", effect=("v.c.limit.soc", 80.0)), "Parameter has been set.", "80"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_every_effect_is_one_that_a_module_reports(
+    vehicle: Vehicle, wire: Wire, command: commands.Command, answer: str, text: str
+) -> None:
+    """By the name and in the words of the firmware."""
+    wire.answer = answer
+    await vehicle.send(command)
+    (effect,) = wire.effects
+    assert effect is not None
+    assert not effect.is_seen()
+    vehicle.update(effect.metric, text)
+    assert effect.is_seen()

@@ -21,6 +21,7 @@ from .errors import (
     UsageError,
 )
 from .readable import readable
+from .values import Value
 
 # The module drops what exceeds its 800-byte line buffer without a word.
 MAX_COMMAND_BYTES = 799
@@ -92,7 +93,8 @@ class Command:
     a success. `firmware` is the first that has the command, for those that are newer than the oldest supported one.
     `secret` is kept out of the representation and out of every text made from the answer; `pin_checked` says that the
     module compares it with its own. `acts` is for all that does something to the car or to the module, which must not
-    happen later than it was asked for; only what merely tells something goes without.
+    happen later than it was asked for; only what merely tells something goes without. `effect` is the metric that shows what
+    became of it and the value that it then has, where they are known; `reported` says whether any metric shows it.
     """
 
     text: str = field(repr=False)
@@ -102,6 +104,8 @@ class Command:
     secret: str | None = field(default=None, repr=False)
     pin_checked: bool = False
     acts: bool = True
+    effect: tuple[str, Value] | None = None
+    reported: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what the module would cut."""
@@ -165,34 +169,39 @@ def whole_number(name: str, value: float, low: int, high: int) -> int:
     return int(value)
 
 
-def _with_pin(verb: str, pin: str, answer: str, *, checked: bool) -> Command:
+def _with_pin(verb: str, pin: str, answer: str, effect: tuple[str, Value], *, checked: bool) -> Command:
     text = f"{verb} {_argument('pin', pin)}"
-    return Command(text=text, success=_success(answer), secret=pin, pin_checked=checked)
+    return Command(text=text, success=_success(answer), secret=pin, pin_checked=checked, effect=effect)
 
 
 def lock(pin: str, *, pin_checked: bool = True) -> Command:
     """Lock the doors; `pin_checked` says whether this module compares the PIN with its own."""
-    return _with_pin("lock", pin, "Vehicle locked", checked=pin_checked)
+    return _with_pin("lock", pin, "Vehicle locked", ("v.e.locked", True), checked=pin_checked)
 
 
 def unlock(pin: str, *, pin_checked: bool = True) -> Command:
     """Unlock the doors."""
-    return _with_pin("unlock", pin, "Vehicle unlocked", checked=pin_checked)
+    return _with_pin("unlock", pin, "Vehicle unlocked", ("v.e.locked", False), checked=pin_checked)
 
 
 def valet(pin: str, *, pin_checked: bool = True) -> Command:
     """Switch valet mode on."""
-    return _with_pin("valet", pin, "Vehicle valet mode activated", checked=pin_checked)
+    return _with_pin("valet", pin, "Vehicle valet mode activated", ("v.e.valet", True), checked=pin_checked)
 
 
 def unvalet(pin: str, *, pin_checked: bool = True) -> Command:
     """Switch valet mode off."""
-    return _with_pin("unvalet", pin, "Vehicle valet mode deactivated", checked=pin_checked)
+    return _with_pin("unvalet", pin, "Vehicle valet mode deactivated", ("v.e.valet", False), checked=pin_checked)
 
 
 def wakeup() -> Command:
     """Wake the car's own systems."""
-    return Command(text="wakeup", success=_success("Vehicle has been woken"), timeout=SLOW_ANSWER_TIMEOUT)
+    return Command(
+        text="wakeup",
+        success=_success("Vehicle has been woken"),
+        timeout=SLOW_ANSWER_TIMEOUT,
+        effect=("v.e.awake", True),
+    )
 
 
 def homelink(button: int, duration_ms: int | None = None) -> Command:
@@ -211,22 +220,33 @@ def climate(*, on: bool) -> Command:
         text=f"climatecontrol {word}",
         success=re.compile(rf"Climate Control {word}$"),
         timeout=SLOW_ANSWER_TIMEOUT,
+        effect=("v.e.hvac", on),
     )
 
 
 def charge_start() -> Command:
     """Start charging."""
-    return Command(text="charge start", success=_success("Charge has been started"), timeout=SLOW_ANSWER_TIMEOUT)
+    return _charge("start", "Charge has been started", charging=True)
 
 
 def charge_stop() -> Command:
     """Stop charging."""
-    return Command(text="charge stop", success=_success("Charge has been stopped"), timeout=SLOW_ANSWER_TIMEOUT)
+    return _charge("stop", "Charge has been stopped", charging=False)
+
+
+def _charge(verb: str, answer: str, *, charging: bool) -> Command:
+    return Command(
+        text=f"charge {verb}",
+        success=_success(answer),
+        timeout=SLOW_ANSWER_TIMEOUT,
+        effect=("v.c.charging", charging),
+    )
 
 
 def charge_mode(mode: ChargeMode) -> Command:
     """Choose how the car charges."""
-    return Command(text=f"charge mode {mode}", success=_success(f"Charge mode '{mode}' set"))
+    success = _success(f"Charge mode '{mode}' set")
+    return Command(text=f"charge mode {mode}", success=success, effect=("v.c.mode", mode.value))
 
 
 def charge_current(amperes: float) -> Command:
@@ -239,6 +259,7 @@ def charge_current(amperes: float) -> Command:
         text=f"charge current {limit}",
         success=_success(f"Charge current limit set to {limit}A"),
         timeout=SLOW_ANSWER_TIMEOUT,
+        effect=("v.c.climit", limit),
     )
 
 
@@ -247,10 +268,10 @@ def cooldown() -> Command:
     return Command(text="charge cooldown", success=_success("Cooldown has been started"))
 
 
-def set_config(param: str, instance: str, value: str) -> Command:
-    """Write one value of the module's configuration."""
+def set_config(param: str, instance: str, value: str, *, effect: tuple[str, Value] | None = None) -> Command:
+    """Write one value of the module's configuration; `effect` is how a metric mirrors it."""
     words = (_argument("param", param), _argument("instance", instance), _argument("value", value))
-    return Command(text=f"config set {' '.join(words)}", success=_success("Parameter has been set."))
+    return Command(text=f"config set {' '.join(words)}", success=_success("Parameter has been set."), effect=effect)
 
 
 def server_update(scope: UpdateScope) -> Command:
@@ -265,7 +286,7 @@ def server_update(scope: UpdateScope) -> Command:
 
 def module_reset() -> Command:
     """Restart the module. It answers a second before it goes."""
-    return Command(text="module reset", success=_success("Resetting system"))
+    return Command(text="module reset", success=_success("Resetting system"), reported=False)
 
 
 def firmware_status() -> Command:
@@ -282,12 +303,13 @@ def schedule_set(day: Day, times: Iterable[str]) -> Command:
         text=f"climatecontrol schedule set {day} {','.join(entries)}",
         firmware=FIRMWARE_3_3_006,
         success=_success(f"Climate control schedule set for {day}:"),
+        reported=False,
     )
 
 
 def schedule_clear(day: Day | None = None) -> Command:
     """Clear one day of the climate schedule, or all of it."""
-    return Command(text=f"climatecontrol schedule clear {day or 'all'}", firmware=FIRMWARE_3_3_006)
+    return Command(text=f"climatecontrol schedule clear {day or 'all'}", firmware=FIRMWARE_3_3_006, reported=False)
 
 
 def schedule_copy(day: Day, to_days: Iterable[Day]) -> Command:
@@ -295,7 +317,8 @@ def schedule_copy(day: Day, to_days: Iterable[Day]) -> Command:
     days = list(to_days)
     if not days:
         raise InvalidArgument("to_days", "empty")
-    return Command(text=f"climatecontrol schedule copy {day} {','.join(days)}", firmware=FIRMWARE_3_3_006)
+    text = f"climatecontrol schedule copy {day} {','.join(days)}"
+    return Command(text=text, firmware=FIRMWARE_3_3_006, reported=False)
 
 
 def schedule_enable(*, enable: bool) -> Command:
@@ -305,6 +328,7 @@ def schedule_enable(*, enable: bool) -> Command:
         text=f"climatecontrol schedule {word}",
         firmware=FIRMWARE_3_3_006,
         success=_success(f"Scheduled precondition {word}d"),
+        reported=False,
     )
 
 

@@ -13,7 +13,7 @@ by default, Mosquitto only with `queue_qos0_messages`).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 import itertools
 import logging
 import random
@@ -27,7 +27,9 @@ from paho.mqtt.properties import Properties
 from .answers import Answers, Orders
 from .attention import Mode
 from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, is_refusal
+from .commands import FIRMWARE_3_3_002, FIRMWARE_3_3_006
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
+from .follow_up import ASK_SECONDS, BLIND_ASK_SECONDS, Effect, FollowUp
 from .notifications import parse_event, parse_notification
 from .presence import Announcer
 from .sign_of_life import SignOfLife
@@ -90,6 +92,7 @@ class MqttLink:
         self._client_id = client_id
         self._broker = broker
         self._announcer = Announcer(vehicle, mode)
+        self._follow_up = FollowUp()
         self._client: Connection | None = None
         self._receivers = self._metric_receivers()
         self._answers = Answers()
@@ -146,6 +149,10 @@ class MqttLink:
         await self._prove_alive(careful=careful)
         with self._orders.given():
             return await self._run(line, timeout=timeout)
+
+    def acted(self, effect: Effect | None) -> None:
+        """Have the module publish what a command changed, as soon as the car shows it."""
+        self._follow_up.begin(effect, BLIND_ASK_SECONDS if effect is None else ASK_SECONDS)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module publish these metrics again."""
@@ -228,6 +235,19 @@ class MqttLink:
         _LOGGER.debug("The module answered at %s after %.1f s", answer_path, time.monotonic() - asked)
         return answer
 
+    async def _have_published(self, names: Collection[str]) -> None:
+        """Have the module publish these metrics, or what has changed, by whatever way its firmware has. It is no command."""
+        firmware = self._vehicle.firmware
+        if self._vehicle.online is False:
+            pass  # it sends everything when it is back
+        elif firmware is None or firmware < FIRMWARE_3_3_002:
+            self._announcer.be_counted_anew()
+        elif names and firmware >= FIRMWARE_3_3_006:
+            await self._publish("request/metric", ",".join(names))
+        else:
+            # What comes of it are metrics, so nobody waits for the answer and nothing has to wait for it.
+            await self._publish(f"command/{next(self._ids)}", _SIGN_OF_LIFE)
+
     async def _publish(self, below_client: str, payload: str) -> None:
         if self._client is None:
             raise LinkError("not connected")
@@ -276,6 +296,7 @@ class MqttLink:
     async def _serve(self, client: Connection, on_change: Callable[[LinkError | None], None]) -> None:
         self._client = client
         announcing = asyncio.create_task(self._announce(client))
+        following = asyncio.create_task(self._follow_up.run(self._have_published))
         try:
             self._vehicle.report_link()
             on_change(None)
@@ -285,8 +306,9 @@ class MqttLink:
             self._answers.give_up()
             self._vehicle.report_link()
             announcing.cancel()
-            # Not awaited itself: a second cancellation would be taken for the end of this one.
-            await asyncio.wait([announcing])
+            following.cancel()
+            # Not awaited themselves: a second cancellation would be taken for the end of this one.
+            await asyncio.wait([announcing, following])
 
     async def _announce(self, client: Connection) -> None:
         topic = f"{self._prefix}client/{self._client_id}/active"
@@ -370,6 +392,7 @@ class MqttLink:
         self._twin_event = None if again else event
         if event is not None:
             self._vehicle.report_event(event)
+            self._follow_up.event(event, self._vehicle.firmware)
 
 
 def _metric_text(payload: bytes) -> str | None:

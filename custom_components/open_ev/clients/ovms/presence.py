@@ -21,6 +21,7 @@ class Announcer:
         self._mode = mode
         self._attention_until = 0.0
         self._present = False
+        self._count_anew = False
         self._due = asyncio.Event()
 
     def pay_attention(self) -> None:
@@ -32,20 +33,31 @@ class Announcer:
         """The module was away, and knows of nobody."""
         self._due.set()
 
+    def be_counted_anew(self) -> None:
+        """Have the number of clients become another and the same again: each time the module sends what has changed.
+
+        The one way to ask a firmware before 3.3.002 for it.
+        """
+        self._count_anew = True
+        self._due.set()
+
     async def run(self, say: Callable[[str], Awaitable[None]]) -> None:
         """Announce until cancelled, and take it back at the end.
 
         `say` hands the module a payload: `1` that somebody looks, `0` that nobody does.
         """
-        self._present = False
+        self._present = self._count_anew = False
         forget = self._vehicle.subscribe(REASONS_TO_LOOK, self._reconsider)
         try:
             while True:
                 self._due.clear()
                 wanted = self._wanted()
-                if wanted or self._present:
+                if wanted or self._present or self._count_anew:
                     # Noted before, because what is being said when this is cancelled may have been heard.
                     self._present = True
+                    if self._count_anew:
+                        self._count_anew = False
+                        await say("0" if wanted else "1")
                     await say("1" if wanted else "0")
                     self._present = wanted
                 with contextlib.suppress(TimeoutError):

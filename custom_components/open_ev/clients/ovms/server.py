@@ -21,6 +21,7 @@ from typing import Final, NoReturn
 from .answers import Answers
 from .attention import Mode
 from .errors import Busy, CannotConnect, ConnectionRefused, LinkError, NoAnswer, OvmsError, VehicleOffline
+from .follow_up import Effect, FollowUp
 from .server_attention import Attention
 from .server_commands import (
     NO_SUCH_COMMAND,
@@ -67,10 +68,11 @@ STORED_TIMEOUT = 15.0
 ALIVE_SECONDS = 20.0
 SIGN_OF_LIFE_TIMEOUT = 15.0
 LISTING_TIMEOUT = 30.0
-# How often a car that charges is asked to send if it does not do so by itself; and how long after a command its effect
-# can be seen.
+# How often a car that charges is asked to send if it does not do so by itself; how long after a charge began or ended it has
+# settled; and when the effect of a command can be seen. Many cars react in seconds, some need half a minute.
 REFRESH_SECONDS = 300.0
-EFFECT_SECONDS = 5.0
+SETTLED_SECONDS = 5.0
+EFFECT_SECONDS: Final = (5.0, 15.0, 40.0)
 
 # Who is still not served after so long does not expect it any more: a door that opens now would be a surprise.
 TURN_SECONDS = 60.0
@@ -96,7 +98,7 @@ class ServerLink:
         self._one = asyncio.Lock()
         # Whether an answer may still be on its way that nobody waits for any more.
         self._unsettled = False
-        self._acted = asyncio.Event()
+        self._follow_up = FollowUp()
         vehicle.attach(self)
 
     @property
@@ -140,10 +142,11 @@ class ServerLink:
         request = request_of(line, self._vehicle.type, self._vehicle.firmware)
         if request is None:
             return NO_SUCH_COMMAND
-        try:
-            return await self._command(request, timeout=timeout, careful=careful)
-        finally:
-            self._acted.set()
+        return await self._command(request, timeout=timeout, careful=careful)
+
+    def acted(self, effect: Effect | None) -> None:
+        """Have a module that was not told of us send, when the effect of a command can be seen."""
+        self._follow_up.begin(effect, EFFECT_SECONDS)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send everything that the protocol carries, and list what it does not carry, if that is asked for.
@@ -217,23 +220,31 @@ class ServerLink:
         self._unsettled = False
         return request.read(answer)
 
-    async def _refresh(self) -> NoReturn:
+    async def _refresh(self) -> None:
         """Have a module that was not told of us send, after a command and while the car charges."""
-        forget = self._vehicle.subscribe(["v.c.charging"], self._acted.set)
+        await asyncio.gather(self._follow_up.run(self._have_sent), self._refresh_while_charging())
+
+    async def _refresh_while_charging(self) -> NoReturn:
+        changed = asyncio.Event()
+        forget = self._vehicle.subscribe(["v.c.charging"], changed.set)
         try:
             while True:
                 charging = self._vehicle.flag("v.c.charging")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(REFRESH_SECONDS if charging else None):
-                        await self._acted.wait()
-                        await asyncio.sleep(EFFECT_SECONDS)
-                self._acted.clear()
+                        await changed.wait()
+                        await asyncio.sleep(SETTLED_SECONDS)
+                changed.clear()
                 try:
-                    await self._command(shell_request(UPDATE_ALL), timeout=LISTING_TIMEOUT)
+                    await self._have_sent()
                 except OvmsError as error:
                     _LOGGER.debug("The module could not be asked to send: %s", error)
         finally:
             forget()
+
+    async def _have_sent(self, _: Iterable[str] = ()) -> None:
+        """Have the module send: all that the protocol carries, for it cannot be told what."""
+        await self._command(shell_request(UPDATE_ALL), timeout=LISTING_TIMEOUT)
 
     # The connection
 

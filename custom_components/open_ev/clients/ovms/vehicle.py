@@ -15,7 +15,8 @@ from typing import Protocol, override
 from ..known import Valued
 from ..listeners import Listener, Listeners, News, Subscriptions, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
-from .errors import FirmwareTooOld, LinkError, VehicleOffline
+from .errors import Busy, CommandRefused, FirmwareTooOld, LinkError, VehicleOffline
+from .follow_up import Effect
 from .heard import Heard
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
 from .notifications import Notification
@@ -59,6 +60,9 @@ class Link(Protocol):
             NoAnswer: sent, and no answer came within `timeout` seconds.
             LinkError: the way is closed; nothing was sent.
         """
+
+    def acted(self, effect: Effect | None) -> None:
+        """Have the module, which ran a command or may have, report its effect soon; None if that is not known."""
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send these metrics again; names may begin or end with `*`."""
@@ -283,7 +287,17 @@ class Vehicle(Valued):
             CommandRefused: one of its classes, with the module's own words.
         """
         link = await self._reachable_link(command.firmware, wait_for_vehicle)
-        return command.result(await link.execute(command.text, timeout=command.timeout, careful=command.acts))
+        effect = self._effect(command)
+        refused = False
+        try:
+            return command.result(await link.execute(command.text, timeout=command.timeout, careful=command.acts))
+        except CommandRefused, VehicleOffline, LinkError, Busy:
+            refused = True
+            raise
+        finally:
+            # Also where nobody knows whether it ran: what is reported will tell.
+            if command.acts and command.reported and not refused:
+                link.acted(effect)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module send metrics again; names may begin or end with `*`.
@@ -308,6 +322,19 @@ class Vehicle(Valued):
         """
         setting = config_setting(param, instance)
         return await (await self._reachable_link(FIRMWARE_3_3_006)).read_config(*setting)
+
+    def _effect(self, command: Command) -> Effect | None:
+        if command.effect is None:
+            return None
+        name, wanted = command.effect
+        before = self.reading(name)
+
+        def is_seen() -> bool:
+            reading = self.reading(name)
+            # Read again: what is known already may be long past.
+            return reading is not None and reading is not before and reading.value == wanted
+
+        return Effect(name, is_seen)
 
     async def _reachable_link(self, firmware: Firmware | None, wait_for_vehicle: float = 0) -> Link:
         if self._link is None or not self._link.connected:

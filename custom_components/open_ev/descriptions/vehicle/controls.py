@@ -133,7 +133,12 @@ def target_numbers(vehicle: Vehicle) -> tuple[NumberRow[Vehicle], ...]:
             # The firmware's 0 is no target: it switches the limit off.
             value_fn=lambda vehicle: vehicle.number("v.c.limit.soc") or None,
             set_fn=lambda vehicle, percent: vehicle.send(
-                commands.set_config(limit.param, limit.instance, str(commands.whole_number("percent", percent, 0, 100)))
+                commands.set_config(
+                    limit.param,
+                    limit.instance,
+                    str(commands.whole_number("percent", percent, 0, 100)),
+                    effect=("v.c.limit.soc", percent),
+                )
             ),
         ),
     )
