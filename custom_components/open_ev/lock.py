@@ -14,9 +14,9 @@ from .entity import OpenEvControl
 # One at a time: who locks and then unlocks wants them in this order.
 PARALLEL_UPDATES = 1
 
-# After the module has passed a command on, the car's own answer comes with the next report: at once for most cars, within
-# the 10 s between two reports for the others.
-CONFIRMATION_SECONDS = 15.0
+# After the module has passed a command on, it is asked 2, 6 and 12 s later what the car has made of it (an OVMS server's after
+# 5 and 15 s), sends within a second or two, and a mobile network takes its time. Who reacts still later is shown as it comes.
+CONFIRMATION_SECONDS = 20.0
 
 
 async def async_setup_entry[DeviceT: Device](

@@ -10,9 +10,11 @@ from homeassistant.helpers import entity_registry as er, intent
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.open_ev.clients.ovms import mqtt as ovms_mqtt
 from simulators.broker import EmbeddedBroker
+from simulators.ovms_module import Firmware
 
-from .garage import PIN, Car, eventually, parked
+from .garage import PIN, Car, eventually, parked, remember, vehicle_entry
 
 WRONG_PIN = "Qx80246"
 
@@ -57,6 +59,31 @@ async def test_the_lock_shows_that_it_is_on_its_way_until_the_car_confirms(
         await moving
         assert car.state("doors", "lock") == after
         assert car.done == [f"{action.removeprefix('lock.')} {PIN}"]
+
+
+@pytest.mark.parametrize("presence", ["automatic", "economy"])
+@pytest.mark.parametrize(
+    "firmware", [Firmware.V3_2_016, Firmware.V3_3_003, Firmware.V3_3_005], ids=lambda each: each.name
+)
+async def test_the_lock_of_a_module_that_reports_nothing_by_itself(
+    hass: HomeAssistant, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch, firmware: Firmware, presence: str
+) -> None:
+    """Up to firmware 3.3.005 an open car would be shown as locked again, for a minute, or for ten in economy."""
+    monkeypatch.setattr(ovms_mqtt, "ASK_SECONDS", tuple(number / 20 for number in range(1, 400)))
+    entry = vehicle_entry(broker, "VWEG", options={"presence": presence})
+    async with parked(hass, broker, entry=entry, firmware=firmware) as car:
+        await car.shows("doors", "lock", LockState.LOCKED)
+        for state in ("idle", "connected"):
+            car.module.config["server.v3", f"updatetime.{state}"] = "1000000"
+        car.module.knobs.confirm_delay = 3
+        states = remember(hass, car.entity_id("doors", "lock"))
+        moving = await in_background(car, "lock.unlock")
+        await eventually(lambda: bool(car.done), "the module got the command")
+        while not moving.done():
+            await car.module.tick(1)
+            await asyncio.sleep(0.02)
+        await moving
+        assert [state.state for state in states] == [LockState.UNLOCKING, LockState.UNLOCKED]
 
 
 @pytest.mark.usefixtures("impatient")
