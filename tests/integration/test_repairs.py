@@ -298,8 +298,10 @@ async def test_a_login_that_was_just_changed(hass: HomeAssistant, broker: Embedd
 async def test_what_was_ignored_stays_ignored(hass: HomeAssistant, broker: EmbeddedBroker) -> None:
     """Through a lost connection, a reload and a restart: who lives alone with his broker has decided."""
     await store_commands(broker)
-    async with parked(hass, broker, firmware=Firmware.V3_3_005) as car:
-        await car.settled()
+    async with parked(hass, broker, firmware=Firmware.V3_3_005, boot=False, set_up=False) as car:
+        # The commands are run as soon as the module is there, and what they change it keeps to itself for a while.
+        await car.module.boot()
+        await car.set_up()
         keys = {broker_issues.OPEN_BROKER, vehicle_issues.FIRMWARE_TOO_OLD, broker_issues.STORED_COMMANDS}
         assert issues(hass) == keys
 
