@@ -166,6 +166,7 @@ async def test_counters_begin_anew(session: aiohttp.ClientSession, generation: G
             assert evse.eeprom.watt_hours == pytest.approx(energy, abs=1)
             assert counted(charger) == (0, 0, 0)
             evse.clear_fault()
+            await look(charger)
             # As many as the gateway has told all the time.
             evse.fault(6)
             await look(charger)
