@@ -126,7 +126,6 @@ class Gateway:
             self.evse_serial = self.controller.board.chip
         if self.manager is None:
             return
-        self.manager.soft_maximum = self.controller.eeprom.maximum[self.controller.eeprom.level]
         # The display is the gateway's from here on.
         self.line.exchange("$F0 0")
         if self._owns_display:
@@ -140,6 +139,7 @@ class Gateway:
         """Read how the controller is set: when it starts, and after what this gateway has changed itself."""
         self.seen.learn(self.controller)
         if self.manager is not None:
+            self.manager.soft_maximum = self.controller.eeprom.maximum[self.controller.eeprom.level]
             self.manager.hear(self.controller.capacity)
 
     def _controller_changed(self) -> None:

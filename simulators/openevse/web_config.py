@@ -169,8 +169,8 @@ class ConfigDoors:
             exchange(f"$SL {said['service']}")
         elif said.get("service") == 0 and self._firmware.zero_is_automatic and before["service"] != 0:
             exchange("$SL A")
-        if said.keys() & {"scale", "offset"}:
-            scale, offset = said.get("scale", before["scale"]), said.get("offset", before["offset"])
+        scale, offset = said.get("scale", before["scale"]), said.get("offset", before["offset"])
+        if (scale, offset) != (before["scale"], before["offset"]):
             exchange(f"$SA {int(_number(scale))} {int(_number(offset))}")
         if "front_button" in said and "front_button" in before:
             exchange(f"$FF B {int(bool(said['front_button']))}")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.open_ev.clients.openevse.models import Day, ScheduleEvent
+from custom_components.open_ev.clients.openevse.questions import SETTINGS, settle
 from custom_components.open_ev.clients.openevse.rapi_results import (
     Clock,
     EnergyLimit,
@@ -214,6 +215,7 @@ def test_the_service_level_of_a_controller(flags: SettingFlags, version: str, le
     """Builds for Europe and CGMI do not find it out, whatever they say of that."""
     report = controller(settings=settings(flags), version=Version(version, "4.0.1"))
     report.config = {"service": 2}
+    report.controller.beside = SETTINGS.beside(report)
     assert read(report)["service_level"] == level
     assert read(report)["controller_version"] == version
 
@@ -222,8 +224,21 @@ def test_a_check_of_a_controller() -> None:
     """It knows better than what a gateway has kept of it."""
     report = controller(settings=settings(SettingFlags.GROUND_CHECK_OFF))
     report.config = {"groundt": 0, "diodet": 1}
+    report.controller.beside = SETTINGS.beside(report)
     readings = read(report)
     assert (readings["check_ground"], readings["check_diode"]) == (False, True)
+
+
+def test_a_check_that_a_gateway_has_told_anew() -> None:
+    """What it has told since it was asked is newer, also when it is again what it was."""
+    report = controller(settings=settings(SettingFlags.GROUND_CHECK_OFF))
+    report.config = {"groundt": 0, "diodet": 1}
+    report.controller.beside = SETTINGS.beside(report)
+    for told, enabled in ((1, False), (0, True)):
+        report.config = {"groundt": told, "diodet": 1}
+        settle(report)
+        assert read(report)["check_ground"] is enabled
+        assert read(report)["check_diode"] is True
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,30 @@ async def test_counters_begin_anew(session: aiohttp.ClientSession, generation: G
             assert counted(charger) == (1, 0, 0)
 
 
+async def test_energy_is_not_lost_with_the_counters(session: aiohttp.ClientSession) -> None:
+    """The controller is told of it until it has understood, also when nobody waits for it any more."""
+    async with OpenEvse(Generation.V3_3, NINTH) as evse, connected(session, evse) as charger:
+        evse.eeprom.watt_hours = 5000
+        evse.fault(6)
+        evse.knobs.refused = ["SK"]
+        resetting = asyncio.create_task(charger.reset_faults())
+        await eventually(lambda: evse.eeprom.watt_hours == 0)
+        resetting.cancel()
+        await asyncio.wait([resetting])
+        evse.knobs.refused = []
+        await eventually(lambda: evse.eeprom.watt_hours == 5000)
+
+
+async def test_energy_that_cannot_be_told_again(session: aiohttp.ClientSession) -> None:
+    """Then the counters stay."""
+    async with OpenEvse(Generation.V3_3, NINTH) as evse, connected(session, evse) as charger:
+        evse.eeprom.watt_hours = 3_000_000_000
+        evse.fault(6)
+        with pytest.raises(InvalidArgument):
+            await charger.reset_faults()
+        assert evse.eeprom.faults[6] == 1
+
+
 async def test_counters_that_others_began_anew(session: aiohttp.ClientSession) -> None:
     """What the controller says is true, and not what its gateway remembers."""
     async with OpenEvse(Generation.V5_1, NINTH) as evse:

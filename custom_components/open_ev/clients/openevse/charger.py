@@ -34,6 +34,7 @@ from .models import (
 from .orders import Orders
 from .pace import Pace
 from .parts import take_config
+from .questions import settle
 from .rapi import Answer
 from .rapi_control import RapiControl
 from .reader import Reader
@@ -359,7 +360,8 @@ class Charger(KnownCharger):
             try:
                 return await self._gateway.rapi(command.text)
             finally:
-                self._reader.ask_again()
+                if not command.text.startswith("$G"):
+                    self._reader.ask_again()
 
     # How
 
@@ -386,6 +388,7 @@ class Charger(KnownCharger):
 
     def _changed(self) -> None:
         """Take what is known now from what the charger last said."""
+        settle(self._report)
         readings = read(self._report)
         if readings.get("charging"):
             self._charged = True

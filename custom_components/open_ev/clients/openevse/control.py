@@ -5,7 +5,9 @@ looks.
 """
 
 from abc import ABC, abstractmethod
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -13,12 +15,14 @@ from typing import Final
 from ..known import Readings
 from . import rapi_commands as rapi
 from .decoding import km_per_unit
-from .errors import InvalidArgument, NotAvailable, VehicleSourceNotSet
+from .errors import InvalidArgument, NotAvailable, OpenEvseError, VehicleSourceNotSet
 from .gateway import Gateway
 from .models import Ability, Check, DivertMode, LcdColour, LimitType, Mode, ScheduleEvent, ServiceLevel, VehicleSource
 from .parts import Part
+from .rapi_table import Command
 from .report import Json, JsonObject, Report, flag, whole
 
+_INSISTENCE: Final = (0.5, 2.0, 5.0)
 # A clock that was set and has run for a moment since.
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
 # What a distance loses on its way into whole miles and back, and one of whole km does not.
@@ -136,8 +140,10 @@ class Control(ABC):
         """Begin the counters of faults anew. The controller forgets the energy of all sessions with them, so it is told again."""
         self._require(Ability.RESET_FAULTS)
         energy = await self._gateway.run(rapi.GET_ENERGY)
+        telling = rapi.set_total_energy(energy.total)
         await self._gateway.run(rapi.RESET_COUNTERS)
-        await self._gateway.run(rapi.set_total_energy(energy.total))
+        # Who does not want to wait any more has not said that the energy may be lost.
+        await asyncio.shield(asyncio.ensure_future(self._insist(telling)))
         names = ("gfci_faults", "no_ground_faults", "stuck_relay_faults")
         return Sent(
             shows=lambda readings: not any(readings.get(name) for name in names),
@@ -214,6 +220,15 @@ class Control(ABC):
         return Sent(shows=lambda readings: readings.get("vehicle_data_source") == source, parts=(Part.CONFIG,))
 
     # How
+
+    async def _insist(self, command: Command[None]) -> None:
+        """Run a command that must not get lost, again if need be; raises what stood in the way the last time."""
+        for pause in _INSISTENCE:
+            with suppress(OpenEvseError):
+                await self._gateway.run(command)
+                return
+            await asyncio.sleep(pause)
+        await self._gateway.run(command)
 
     async def _configure(self, settings: JsonObject) -> None:
         body: Json = settings

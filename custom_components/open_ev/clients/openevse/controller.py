@@ -12,6 +12,18 @@ _OLD: Final = (4, 5)
 _FIRST_WITH_BUTTON: Final = (5, 0)
 _FIRST_WITH_RESET_OF_FAULTS: Final = (9, 0)
 _NUMBERS: Final = re.compile(r"(\d+)\.(\d+)")
+# In /config; the first from 4.1.2 on, where true is enabled, the second before, where 1 is disabled.
+_NAMES: Final = {
+    Check.DIODE: ("diode_check", "diodet"),
+    Check.GFCI: ("gfci_check", "gfcit"),
+    Check.GROUND: ("ground_check", "groundt"),
+    Check.RELAY: ("relay_check", "relayt"),
+    Check.VENT: ("vent_check", "ventt"),
+    Check.TEMPERATURE: ("temp_check", "tempt"),
+}
+NEW_NAMES: Final = {check: new for check, (new, _) in _NAMES.items()}
+CHECKS: Final = {new: check for check, (new, _) in _NAMES.items()}
+OLD_CHECKS: Final = {old: check for check, (_, old) in _NAMES.items()}
 _LEVELS: Final = {1: ServiceLevel.LEVEL_1, 2: ServiceLevel.LEVEL_2}
 
 
@@ -55,12 +67,19 @@ def controller_version(report: Report) -> str | None:
 # How it is set
 
 
-def check(which: Check, new_name: str, old_name: str) -> Read:
-    """Read a safety check, of the controller if it was asked; in /config true is enabled, and up to 4.1.1 1 is disabled."""
+def _is_newer(report: Report, *names: str) -> bool:
+    """Whether what the controller has answered is newer than what the gateway tells of it."""
+    return all(name in report.controller.beside for name in names)
+
+
+def check(which: Check) -> Read:
+    """Read a safety check: in /config true is enabled, and up to 4.1.1 1 is disabled."""
+    new_name, old_name = _NAMES[which]
 
     def read(report: Report) -> bool | None:
-        if report.controller.settings is not None:
-            return report.controller.settings.enabled(which)
+        settings = report.controller.settings
+        if settings is not None and _is_newer(report, new_name, old_name):
+            return settings.enabled(which)
         enabled = flag(report.config, new_name)
         if enabled is not None:
             return enabled
@@ -68,6 +87,18 @@ def check(which: Check, new_name: str, old_name: str) -> Read:
         return None if disabled is None else not disabled
 
     return read
+
+
+def pilot(report: Report) -> float | None:
+    """A that are offered to the car.
+
+    A gateway before the newest tells what it has asked for last, whatever the controller has made of it since; one without
+    a manager looks every 12 s.
+    """
+    settings = report.controller.settings
+    if settings is not None and _is_newer(report, "pilot"):
+        return settings.current
+    return number(report.status, "pilot")
 
 
 def faults(name: str, count: Callable[[FaultCounters], int]) -> Read:
@@ -79,17 +110,29 @@ def faults(name: str, count: Callable[[FaultCounters], int]) -> Read:
 
     def read(report: Report) -> float | None:
         answered = report.controller.faults
-        return number(report.status, name) if answered is None else count(answered)
+        return count(answered) if answered is not None and _is_newer(report, name) else number(report.status, name)
 
     return read
 
 
 def calibration(report: Report) -> Calibration | None:
     """How the ammeter is calibrated."""
-    if report.controller.ammeter is not None:
+    if report.controller.ammeter is not None and _is_newer(report, "scale", "offset"):
         return report.controller.ammeter
     scale, offset = whole(report.config, "scale"), whole(report.config, "offset")
     return None if scale is None or offset is None else Calibration(scale, offset)
+
+
+def total_energy(report: Report) -> float | None:
+    """KWh of all sessions.
+
+    A gateway without a meter of its own reads them while a car charges, or every 12 s.
+    """
+    answered = report.controller.energy
+    if answered is not None and _is_newer(report, "total_energy", "watthour"):
+        return answered.total / 1000
+    told, old = number(report.status, "total_energy"), number(report.status, "watthour")
+    return told if told is not None or old is None else old / 1000
 
 
 def heartbeat_missed(report: Report) -> bool | None:
@@ -113,7 +156,7 @@ def finds_level_itself(report: Report) -> bool:
 def service_level(report: Report) -> ServiceLevel | None:
     """The service level, or that it is found automatically (which 4.1 to 5.1 write as 0, and later ones not at all)."""
     settings = report.controller.settings
-    if settings is not None:
+    if settings is not None and _is_newer(report, "service", "service_level"):
         is_found = settings.automatic_level and finds_level_itself(report) and not report.is_newest
         return ServiceLevel.AUTO if is_found else settings.service_level
     configured = whole(report.config, "service")

@@ -137,16 +137,6 @@ def power(report: Report) -> float | None:
     return round(current / 1000 * volts * (3 if flag(report.config, "is_threephase") else 1), 1)
 
 
-def pilot(report: Report) -> float | None:
-    """A that are offered to the car.
-
-    A gateway before the newest tells what it has asked for last, whatever the controller has made of it since; one without
-    a manager looks every 12 s.
-    """
-    settings = report.controller.settings
-    return number(report.status, "pilot") if settings is None else settings.current
-
-
 def capacity(name: str, of: Callable[[Capacity], float | None]) -> Read:
     """Read a bound of the current in A: of /config, or up to 4.1.1, where it is not there, of what the controller says."""
 
@@ -159,7 +149,7 @@ def capacity(name: str, of: Callable[[Capacity], float | None]) -> Read:
     return read
 
 
-def scaled(name: str, old_name: str, old_per: float) -> Callable[[Report], float | None]:
+def scaled(name: str, old_name: str, old_per: float) -> Read:
     """Read a number of /status; where it is not there, an older one, so many of which make one of it."""
 
     def read(report: Report) -> float | None:
@@ -170,19 +160,6 @@ def scaled(name: str, old_name: str, old_per: float) -> Callable[[Report], float
         return None if old is None else old / old_per
 
     return read
-
-
-told_total = scaled("total_energy", "watthour", 1000)
-
-
-def total_energy(report: Report) -> float | None:
-    """KWh of all sessions.
-
-    A gateway without a meter of its own reads them while a car charges, or every 12 s: what the controller has answered
-    since then is truer, until the gateway tells something else.
-    """
-    told, answered = told_total(report), report.controller.energy
-    return told if answered is None or told != report.controller.total_beside else answered.total / 1000
 
 
 def session_time(report: Report) -> float | None:

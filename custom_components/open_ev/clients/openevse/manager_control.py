@@ -230,9 +230,8 @@ class ManagerControl(Control):
         command = rapi.calibrate_ammeter(scale, offset)
         if not self._report.writes_settings:
             await self._gateway.run(command)
-        else:
-            await self._configure({"scale": scale, "offset": offset})
-        return self._rapi.calibrated(scale, offset)
+            return self._rapi.calibrated(scale, offset)
+        return await self._settings.calibrate(scale, offset)
 
     @override
     async def set_clock(self, moment: datetime) -> Sent:

@@ -42,6 +42,7 @@ class Reader:
         self._stamps: dict[Part, tuple[Json, ...]] = {}
         self._read_at: dict[Part, float] = {}
         self._ask_at: dict[str, float] = {}
+        self._asked_at: dict[str, float] = {}
         self._asked_for: dict[str, tuple[Json, ...]] = {}
         self._refused: set[str] = set()
         self._unanswered: set[str] = set()
@@ -79,7 +80,7 @@ class Reader:
         self._report.rapi_writes = None
 
     def ask_again(self) -> None:
-        """Ask the controller everything again the next time."""
+        """Ask the controller everything again, a few at a time."""
         self._ask_at.clear()
 
     async def read(self) -> None:
@@ -107,7 +108,6 @@ class Reader:
     async def read_again(self, parts: Iterable[Part] = (), questions: Iterable[str] = ()) -> None:
         """Read /status and these now, whatever the counters say; raises what `read` raises."""
         self.read_next(parts)
-        # Before those whose time has come: there may be more of them than are asked at a time.
         self._ask_at |= dict.fromkeys(questions, -math.inf)
         await self.read()
 
@@ -216,8 +216,13 @@ class Reader:
             for question in asked
             if question.text not in self._refused and now >= self._ask_at.get(question.text, now)
         ]
-        for question in sorted(due, key=lambda question: self._ask_at.get(question.text, 0))[:most]:
+        for question in sorted(due, key=self._turn)[:most]:
             await self._ask(question)
+
+    def _turn(self, question: Question) -> tuple[bool, float]:
+        """Before those whose time has come, of which there may be more than are asked at a time, what an order has changed."""
+        ordered = self._ask_at.get(question.text) == -math.inf
+        return not ordered, self._asked_at.get(question.text, -math.inf)
 
     async def _ask_for_writing(self) -> None:
         """Find out whether this build hands on what is no question: only builds for developers do, from 5.1.2 on."""
@@ -233,6 +238,7 @@ class Reader:
     async def _ask(self, question: Question) -> None:
         if question.text in self._refused:
             return
+        self._asked_at[question.text] = self._clock()
         self._ask_at[question.text] = self._clock() + question.every(self._pace)
         self._asked_for[question.text] = self._told(question.stamps)
         self._unanswered.discard(question.text)
@@ -245,8 +251,6 @@ class Reader:
             _LOGGER.debug("The controller did not answer %s: %s", question.text, error)
             self._unanswered.add(question.text)
             self._ask_at[question.text] = self._clock() + min(question.every(self._pace), self._pace.question)
-            # What has changed meanwhile is asked for again the next time.
-            self._asked_for.pop(question.text, None)
             if not question.lasts:
                 question.forget(self._report)
 

@@ -49,8 +49,8 @@ class ControllerReport:
     faults: FaultCounters | None = None
     ammeter: Calibration | None = None
     energy: Energy | None = None
-    total_beside: float | None = None
-    """kWh of all sessions as /status told them when the controller was asked for its energy."""
+    beside: JsonObject = field(default_factory=dict)
+    """What the gateway told of the same when the controller answered, as long as it has told nothing else since."""
 
 
 @dataclass(slots=True, kw_only=True)

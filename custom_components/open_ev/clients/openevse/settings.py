@@ -5,23 +5,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
-from . import rapi_commands as rapi
 from .control import Sent
-from .controller import service_level
-from .errors import RapiError
+from .controller import NEW_NAMES, calibration, service_level
+from .errors import OpenEvseError
 from .gateway import Gateway
 from .models import Check, ServiceLevel
 from .parts import Part
-from .report import Report
+from .questions import AMMETER, SETTINGS, Question
+from .rapi_results import Calibration
+from .report import JsonObject, Report
 
-_CHECKS: Final = {
-    Check.DIODE: "diode_check",
-    Check.GFCI: "gfci_check",
-    Check.GROUND: "ground_check",
-    Check.RELAY: "relay_check",
-    Check.VENT: "vent_check",
-    Check.TEMPERATURE: "temp_check",
-}
 _LEVELS: Final = {ServiceLevel.AUTO: 0, ServiceLevel.LEVEL_1: 1, ServiceLevel.LEVEL_2: 2}
 # Within which a gateway has heard what its controller made of it.
 _MOMENTS: Final = (0.0, 0.25, 0.5, 1.0)
@@ -44,36 +37,51 @@ class Settings:
 
     async def set_service_level(self, level: ServiceLevel) -> Sent:
         """Choose the level, or have it found out."""
-        await self._ask()
-        truth = service_level(self._report)
-        await self._store("service", _LEVELS[level], None if truth is None else _LEVELS[truth])
+        truth = service_level(self._report) if await self._answers(SETTINGS) else None
+        await self._store({"service": _LEVELS[level]}, None if truth is None else {"service": _LEVELS[truth]})
         return Sent(
             shows=lambda readings: readings.get("service_level") == level,
             parts=(Part.CONFIG,),
-            questions=(rapi.GET_SETTINGS.text,),
+            questions=(SETTINGS.text,),
         )
 
     async def set_check(self, check: Check, *, enabled: bool) -> Sent:
         """Make a safety check, or leave it out."""
-        await self._ask()
-        settings = self._report.controller.settings
-        await self._store(_CHECKS[check], enabled, None if settings is None else settings.enabled(check))
+        name = NEW_NAMES[check]
+        settings = self._report.controller.settings if await self._answers(SETTINGS) else None
+        await self._store({name: enabled}, None if settings is None else {name: settings.enabled(check)})
         return Sent(
             shows=lambda readings: readings.get(f"check_{check}") is enabled,
             parts=(Part.CONFIG,),
-            questions=(rapi.GET_SETTINGS.text,),
+            questions=(SETTINGS.text,),
         )
 
-    async def _ask(self) -> None:
-        """Have the controller say how it is set; if it does not, what it said before has to do."""
-        with suppress(RapiError):
-            self._report.controller.settings = await self._gateway.run(rapi.GET_SETTINGS)
+    async def calibrate(self, scale: int, offset: int) -> Sent:
+        """Say what the ammeter's readings are multiplied with, and what is then added in mA."""
+        told = self._report.controller.ammeter if await self._answers(AMMETER) else None
+        truth: JsonObject | None = None if told is None else {"scale": told.scale, "offset": told.offset}
+        await self._store({"scale": scale, "offset": offset}, truth)
+        return Sent(
+            shows=lambda _: calibration(self._report) == Calibration(scale, offset),
+            parts=(Part.CONFIG,),
+            questions=(AMMETER.text,),
+        )
 
-    async def _store(self, name: str, wanted: int, truth: int | None) -> None:
-        if truth not in {None, wanted} and self._report.config.get(name) == wanted:
-            await self._gateway.post("/config", {name: truth})
-            await self._until(lambda: self._report.config.get(name) != wanted)
-        await self._gateway.post("/config", {name: wanted})
+    async def _answers(self, question: Question) -> bool:
+        """Have the controller say how it is set. It need not, and what it said before may be true no more."""
+        with suppress(OpenEvseError):
+            await question.ask(self._gateway, self._report)
+            return True
+        return False
+
+    async def _store(self, wanted: JsonObject, truth: JsonObject | None) -> None:
+        if truth not in (None, wanted) and self._told(wanted) == wanted:
+            await self._gateway.post("/config", truth)
+            await self._until(lambda: self._told(wanted) != wanted)
+        await self._gateway.post("/config", wanted)
+
+    def _told(self, names: Iterable[str]) -> JsonObject:
+        return {name: self._report.config.get(name) for name in names}
 
     async def _until(self, heard: Callable[[], bool]) -> None:
         for pause in _MOMENTS:
