@@ -102,7 +102,6 @@ AMMETER: Final = _question(
     _into("ammeter"),
     _when_told,
     beside=_in_config("scale", "offset"),
-    stamps=("config_version",),
     lasts=True,
 )
 # A gateway that did not hear that the counters began anew may tell the same number before and after the next fault.
