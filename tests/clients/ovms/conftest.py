@@ -131,6 +131,7 @@ def _no_follow_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is asked after a command or an event that a test did not ask for, however long the test takes."""
     monkeypatch.setattr(mqtt_module, "ASK_SECONDS", ())
     monkeypatch.setattr(mqtt_module, "BLIND_ASK_SECONDS", ())
+    monkeypatch.setattr(mqtt_module, "SURE_ASK_SECONDS", ())
     monkeypatch.setattr(follow_up, "CUE_SECONDS", 1e6)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.open_ev.clients.ovms import commands, follow_up, mqtt as mqtt_module
 from custom_components.open_ev.clients.ovms.commands import ChargeMode, Command
-from custom_components.open_ev.clients.ovms.errors import Failed, NoAnswer
+from custom_components.open_ev.clients.ovms.errors import Failed, FailedWithPin, NoAnswer
 from custom_components.open_ev.clients.ovms.mqtt import Mode
 from custom_components.open_ev.clients.ovms.values import Value
 from simulators.broker import EmbeddedBroker
@@ -163,13 +163,16 @@ async def test_two_commands_in_a_row(mqtt: EmbeddedBroker) -> None:
 
 
 async def test_what_is_refused_is_not_followed(mqtt: EmbeddedBroker, spy: Spy) -> None:
-    """Nor what is no matter of metrics, nor what only tells something."""
+    """Nor what is no matter of metrics, nor what only tells something. But what failed may be so already."""
     async with driven(mqtt, Firmware.V3_3_005, knobs=Knobs(refuse=True)) as (_, client):
-        with pytest.raises(Failed):
-            await client.vehicle.send(commands.climate(on=True))
+        with pytest.raises(FailedWithPin):
+            await client.vehicle.send(commands.valet(PIN))
         await client.vehicle.send(commands.firmware_status())
         await asyncio.sleep(3 * QUIET)
         assert asks(spy) == []
+        with pytest.raises(Failed):
+            await client.vehicle.send(commands.climate(on=True))
+        await eventually(lambda: asks(spy))
 
 
 async def test_an_answer_that_is_lost_is_one_more_reason(mqtt: EmbeddedBroker) -> None:
@@ -190,20 +193,35 @@ async def test_a_user_is_not_kept_waiting(mqtt: EmbeddedBroker) -> None:
         assert await client.vehicle.send(commands.lock(PIN)) == "Vehicle locked"
 
 
-async def test_nothing_follows_a_broken_connection(mqtt: EmbeddedBroker, spy: Spy) -> None:
-    """The module sends everything when it is back, and was not asked for it."""
+async def test_a_connection_that_is_back(mqtt: EmbeddedBroker, spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module is asked once more: what it sent meanwhile nobody heard."""
+    monkeypatch.setattr(follow_up, "BACK_SECONDS", 0.5)
     async with driven(mqtt, Firmware.V3_3_005, knobs=Knobs(confirm_delay=1e6)) as (module, client):
         await client.vehicle.send(commands.climate(on=True))
         await eventually(lambda: module.received.count(UPDATE) > 1)
         await mqtt.stop()
         await client.disconnected()
+        before = module.received.count(UPDATE)
         await mqtt.start()
         await client.connected()
         await module.reconnect()
         await eventually(lambda: client.vehicle.online)
-        before = len(module.received)
+        await eventually(lambda: module.received.count(UPDATE) > before)
         await asyncio.sleep(3 * QUIET)
-        assert len(module.received) == before
+        assert module.received.count(UPDATE) == before + 1
+
+
+async def test_what_is_so_already_is_asked_for_once(
+    mqtt: EmbeddedBroker, spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This firmware does not send again what has not changed."""
+    monkeypatch.setattr(mqtt_module, "SURE_ASK_SECONDS", (0.05,))
+    async with driven(mqtt, Firmware.V3_3_005) as (_, client):
+        await eventually(lambda: client.vehicle.flag("v.e.locked"))
+        await client.vehicle.send(commands.lock(PIN))
+        await eventually(lambda: asks(spy))
+        await asyncio.sleep(3 * QUIET)
+        assert len(asks(spy)) == 1
 
 
 async def test_a_module_that_left_is_not_asked(mqtt: EmbeddedBroker, spy: Spy) -> None:

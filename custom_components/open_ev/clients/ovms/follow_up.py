@@ -24,6 +24,10 @@ _LOGGER = logging.getLogger(__name__)
 ASK_SECONDS: Final = (2.0, 6.0, 12.0, 30.0)
 # Where it is not known what shows the effect, nothing tells when to stop.
 BLIND_ASK_SECONDS: Final = (3.0, 15.0)
+# Where nothing is to change, it is only made sure that it is so.
+SURE_ASK_SECONDS: Final = (4.0,)
+# A link that is back has missed what was sent meanwhile; a module that was away sends everything by itself.
+BACK_SECONDS = 2.0
 # Events come in bursts (unlocked, awake, on), and each ask costs mobile data.
 CUE_SECONDS = 1.0
 CUE_PAUSE_SECONDS = 10.0
@@ -50,14 +54,18 @@ type Ask = Callable[[Collection[str]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command is to bring about: which metric shows it, and whether that was reported since."""
+    """What a command is to bring about: which metric shows it, and whether that was reported since.
+
+    `was_so` is what was reported to be so already: firmware before 3.3.006 does not send again what has not changed.
+    """
 
     metric: str
     is_seen: Callable[[], bool]
+    was_so: bool = False
 
 
 class FollowUp:
-    """Asks a module to send, for as long as `run` runs; what was noted before that is forgotten."""
+    """Asks a module to send, for as long as `run` runs; of what was not seen when that ended, it is asked once more."""
 
     def __init__(self) -> None:
         """Begin with nothing to ask for."""
@@ -86,8 +94,8 @@ class FollowUp:
 
     async def run(self, ask: Ask) -> NoReturn:
         """Ask until cancelled. `ask` has the module send metrics of these names, or all that changed if there are none."""
-        self._unseen.clear()
-        self._moments.clear()
+        back = asyncio.get_running_loop().time() + BACK_SECONDS
+        self._moments = [back] if self._unseen else []
         self._cue = None
         while True:
             self._news.clear()

@@ -29,7 +29,7 @@ from .attention import Mode
 from .broker import FAREWELL_TIMEOUT, Broker, Connection, Protocol, connection, is_refusal
 from .commands import FIRMWARE_3_3_002, FIRMWARE_3_3_006
 from .errors import ConnectionRefused, LinkError, NoAnswer, VehicleOffline
-from .follow_up import ASK_SECONDS, BLIND_ASK_SECONDS, Effect, FollowUp
+from .follow_up import ASK_SECONDS, BLIND_ASK_SECONDS, SURE_ASK_SECONDS, Effect, FollowUp
 from .notifications import parse_event, parse_notification
 from .presence import Announcer
 from .sign_of_life import SignOfLife
@@ -152,7 +152,10 @@ class MqttLink:
 
     def acted(self, effect: Effect | None) -> None:
         """Have the module publish what a command changed, as soon as the car shows it."""
-        self._follow_up.begin(effect, BLIND_ASK_SECONDS if effect is None else ASK_SECONDS)
+        seconds: tuple[float, ...] = BLIND_ASK_SECONDS
+        if effect is not None:
+            seconds = SURE_ASK_SECONDS if effect.was_so else ASK_SECONDS
+        self._follow_up.begin(effect, seconds)
 
     async def request(self, names: Iterable[str]) -> None:
         """Have the module publish these metrics again."""

@@ -60,6 +60,8 @@ class Announcer:
                         await say("0" if wanted else "1")
                     await say("1" if wanted else "0")
                     self._present = wanted
+                    # Somebody may have come while it was said that nobody is there.
+                    self._reconsider()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PRESENCE_SECONDS):
                         await self._due.wait()

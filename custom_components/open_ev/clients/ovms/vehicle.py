@@ -15,7 +15,7 @@ from typing import Protocol, override
 from ..known import Valued
 from ..listeners import Listener, Listeners, News, Subscriptions, Unsubscribe
 from .commands import FIRMWARE_3_3_006, Command, Firmware, config_setting, metric_name
-from .errors import Busy, CommandRefused, FirmwareTooOld, LinkError, VehicleOffline
+from .errors import Busy, CommandRefused, Failed, FailedWithPin, FirmwareTooOld, LinkError, VehicleOffline
 from .follow_up import Effect
 from .heard import Heard
 from .metrics import STANDARD_METRICS, Metric, vehicle_metrics
@@ -291,6 +291,10 @@ class Vehicle(Valued):
         refused = False
         try:
             return command.result(await link.execute(command.text, timeout=command.timeout, careful=command.acts))
+        except Failed as error:
+            # That it failed can mean that it is so already, of which nothing is known here then.
+            refused = isinstance(error, FailedWithPin)
+            raise
         except CommandRefused, VehicleOffline, LinkError, Busy:
             refused = True
             raise
@@ -334,7 +338,7 @@ class Vehicle(Valued):
             # Read again: what is known already may be long past.
             return reading is not None and reading is not before and reading.value == wanted
 
-        return Effect(name, is_seen)
+        return Effect(name, is_seen, was_so=before is not None and before.value == wanted)
 
     async def _reachable_link(self, firmware: Firmware | None, wait_for_vehicle: float = 0) -> Link:
         if self._link is None or not self._link.connected:
