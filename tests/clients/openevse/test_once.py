@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from custom_components.open_ev.clients.openevse import lcd
+from custom_components.open_ev.clients.openevse import control, lcd
 from custom_components.open_ev.clients.openevse.charger import BUTTON, Charger
 from custom_components.open_ev.clients.openevse.errors import (
     CannotConnect,
@@ -180,11 +180,25 @@ async def test_energy_is_not_lost_with_the_counters(session: aiohttp.ClientSessi
         evse.fault(6)
         evse.knobs.refused = ["SK"]
         resetting = asyncio.create_task(charger.reset_faults())
-        await eventually(lambda: evse.eeprom.watt_hours == 0)
+        await eventually(lambda: "$SK 5000" in evse.rapi)
         resetting.cancel()
         await asyncio.wait([resetting])
+        assert evse.eeprom.watt_hours == 0
         evse.knobs.refused = []
         await eventually(lambda: evse.eeprom.watt_hours == 5000)
+
+
+async def test_energy_that_a_controller_does_not_take_back(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked is told, after some tries."""
+    monkeypatch.setattr(control, "_INSISTENCE", (0.0, 0.01))
+    async with OpenEvse(Generation.V3_3, NINTH) as evse, connected(session, evse) as charger:
+        evse.eeprom.watt_hours = 5000
+        evse.knobs.refused = ["SK"]
+        with pytest.raises(RapiRefused):
+            await charger.reset_faults()
+        assert evse.rapi.count("$SK 5000") == 3
 
 
 async def test_energy_that_cannot_be_told_again(session: aiohttp.ClientSession) -> None:
